@@ -1,0 +1,58 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Files read whole, and files replaced durably: a temporary file in the same directory, fsync,
+ * rename, fsync of the directory. A replacement has two halves so that several files can be
+ * prepared before the first is put in place.
+ */
+
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/buffer.h"
+#include "base/util.h"
+
+/*
+ * Reads path, relative to dir_fd (AT_FDCWD allowed), and appends it to out. At most limit bytes:
+ * -EFBIG beyond. -EISDIR or -EINVAL for what is not a regular file. st may be NULL.
+ */
+_must_check_ int file_read(int dir_fd, const char *path, size_t limit, struct buffer *out,
+			   struct stat *st);
+
+struct replacement {
+	int dir_fd; /* borrowed */
+	char *name; /* in dir_fd */
+	char *temporary;
+};
+
+#define REPLACEMENT_INIT ((struct replacement){ .dir_fd = -1 })
+
+/*
+ * First half: writes and fsyncs `.NAME.XXXXXX` beside dir_fd/name. Mode, owner and security label
+ * are those of model_fd when it is not -1, else mode 0600 and the caller's. dir_fd is borrowed
+ * until deinit. On error nothing is left behind.
+ */
+_must_check_ int replacement_prepare(struct replacement *replacement, int dir_fd, const char *name,
+				     const void *data, size_t n_data, int model_fd);
+
+/* Second half: rename and fsync of the directory. On an error of the fsync the new file stands
+ * already, but may not be durable. */
+_must_check_ int replacement_commit(struct replacement *replacement);
+
+/* Removes a temporary file that was not committed. */
+void replacement_deinit(struct replacement *replacement);
+
+/* Both halves. */
+_must_check_ int file_replace(int dir_fd, const char *name, const void *data, size_t n_data,
+			      int model_fd);
+
+/* Removes `.NAME.XXXXXX` files that a crash left in dir_fd. */
+void file_remove_temporaries(int dir_fd, const char *name);
+
+/* mkdir -p; the last component gets mode, those above 0755. 0 when it exists already. */
+_must_check_ int directory_make(const char *path, mode_t mode);
+
+/* Writes all of data; handles short writes and EINTR. */
+_must_check_ int fd_write_all(int fd, const void *data, size_t n_data);

@@ -1,0 +1,48 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The log of a daemon: stderr (with the journal's priority prefix <3>..<7> when stderr is not a
+ * terminal), or syslog(3). Lines are lower case, subject first, without full stop.
+ */
+
+#include "base/util.h"
+
+enum log_target {
+	LOG_TARGET_STDERR,
+	LOG_TARGET_SYSLOG,
+};
+
+/* Values of syslog(3), so that no header of the C library is needed by callers. */
+enum log_level {
+	LOG_LEVEL_ERROR = 3,
+	LOG_LEVEL_WARNING = 4,
+	LOG_LEVEL_NOTICE = 5,
+	LOG_LEVEL_INFO = 6,
+	LOG_LEVEL_DEBUG = 7,
+};
+
+/* program is borrowed for the life of the process. Opens the syslog connection at once, so that a
+ * sandbox may close the door behind it. */
+void log_open(const char *program, enum log_target target, enum log_level max_level);
+
+void log_message(enum log_level level, const char *format, ...) _printf_(2, 3);
+
+#define log_error(...)   log_message(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warning(...) log_message(LOG_LEVEL_WARNING, __VA_ARGS__)
+#define log_notice(...)  log_message(LOG_LEVEL_NOTICE, __VA_ARGS__)
+#define log_info(...)    log_message(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...)   log_message(LOG_LEVEL_DEBUG, __VA_ARGS__)
+
+struct ratelimit {
+	unsigned int burst;       /* lines in one interval */
+	unsigned int interval_ms; /* length of an interval */
+	/* private */
+	unsigned long long begin_ms;
+	unsigned int n_used;
+	unsigned int n_suppressed;
+};
+
+/* True when a line may be logged now; *n_suppressed gets the lines suppressed since the last one
+ * that was allowed. Not thread safe: one limit belongs to one thread. */
+_Bool ratelimit_pass(struct ratelimit *limit, unsigned int *n_suppressed);

@@ -1,0 +1,55 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Reads a stream of YAML documents (JSON is YAML) into trees, with libyaml for the syntax. What the
+ * decoder of Talos refuses is refused here (duplicate keys, unknown or self-containing aliases,
+ * merge of what is no mapping); differences D15 and D17 are in docs/talos.md.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "document/node.h"
+#include "document/source.h"
+
+#define YAML_FLOW_DEPTH_MAX 512          /* libyaml is quadratic in the depth of flow collections */
+#define YAML_FLOW_WORK_MAX  100000000UL  /* flow depth times flow tokens */
+#define YAML_NODES_MAX      8000000UL    /* of one stream, before alias expansion */
+
+struct document {
+	const struct node *root; /* never NULL; an empty document has a null scalar without text */
+	struct mark start; /* of the document: its directives or `---` where it has them, else its first
+			    * content */
+	struct mark end;   /* behind its content and `...` where it has that */
+	bool explicit_start; /* has `---` */
+	bool explicit_end;   /* has `...` */
+};
+
+struct stream {
+	struct source *source; /* owned */
+	struct arena *arena;   /* owned: the nodes */
+	struct document *documents;
+	size_t n_documents; /* 0 for a text of blanks and comments only */
+};
+
+enum {
+	YAML_E_SYNTAX = 1, /* the reason is in diag */
+};
+
+/*
+ * Takes source on success. *definitep (may be NULL) is set with YAML_E_SYNTAX: true when no further
+ * bytes behind the text could mend it, that is, when the error stands on an earlier line than the
+ * last one and that line ended.
+ */
+_must_check_ int yaml_read(struct source *source, struct stream **streamp, bool *definitep,
+			   struct diag *diag);
+
+/* source_new() and yaml_read() in one. SOURCE_E_INVALID comes back as YAML_E_SYNTAX. */
+_must_check_ int yaml_read_bytes(const char *name, const void *bytes, size_t n_bytes,
+				 struct stream **streamp, bool *definitep, struct diag *diag);
+
+void stream_free(struct stream *stream);
+DEFINE_CLEANUP(struct stream *, stream_free);

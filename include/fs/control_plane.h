@@ -1,0 +1,30 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The control plane: `control`, `machineconfig`, `seccompprofiles`, `seccompprofiles.yaml` and
+ * `seccompprofiles.json`. Transactions run in the thread that serves this mount, so that the data plane's thread never
+ * parses and never touches the disk.
+ */
+
+#include <stdbool.h>
+
+#include "base/util.h"
+#include "model/store.h"
+
+struct control_plane;
+
+struct control_plane_options {
+	int fd;              /* of /dev/fuse, mounted; taken on success */
+	struct store *store; /* borrowed */
+	const char *node;    /* copied */
+	size_t max_patch;    /* bytes */
+};
+
+_must_check_ int control_plane_new(const struct control_plane_options *options,
+				   struct control_plane **planep);
+void control_plane_free(struct control_plane *plane);
+DEFINE_CLEANUP(struct control_plane *, control_plane_free);
+
+/* Serves; see session_run(). */
+_must_check_ int control_plane_run(struct control_plane *plane, int stop_fd, bool *unmountedp);

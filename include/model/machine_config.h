@@ -1,0 +1,54 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A machine config: a stream of documents, one of which (apiVersion "", kind "v1alpha1") holds
+ * `machine.seccompProfiles`. What this project does not use is kept and has no effect.
+ */
+
+#include "base/diag.h"
+#include "document/edit.h"
+#include "document/yaml_reader.h"
+#include "model/profile.h"
+
+#define MACHINE_CONFIG_SIZE_MAX SOURCE_SIZE_MAX /* bytes: 64 MiB */
+
+struct config_profile {
+	const char *name; /* in the arena of the stream */
+	const struct node *name_node;
+	const struct node *value; /* not resolved; NULL when missing (an error anyway) */
+	size_t index;             /* in the list, for paths */
+	char *bytes;              /* owned: as served; NULL when the entry has an error */
+	size_t n_bytes;
+};
+
+struct machine_config {
+	struct stream *stream; /* owned */
+	struct config_profile *profiles; /* sorted by name (bytewise), each name once: of duplicates the last
+					  * (a warning says so) */
+	size_t n_profiles;
+};
+
+enum {
+	MACHINE_CONFIG_E_INVALID = 1, /* the reasons are in diag */
+};
+
+/*
+ * Parses, checks and renders a config. Errors: YAML syntax, no v1alpha1 document or more than one,
+ * an unknown key at the top of that document, in an entry of the list or near `seccompProfiles`
+ * (with a suggestion, D16), a null entry (D5), a bad name or value. All are reported.
+ * *definitep as for yaml_read(), may be NULL. On success *configp is owned by the caller.
+ */
+_must_check_ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
+				      enum validate_mode mode, struct machine_config **configp,
+				      struct diag *diag);
+
+/*
+ * The key checks alone, on a v1alpha1 document of a config or of a patch: unknown keys at the top,
+ * near seccompProfiles and in entries; the list must be a list, entries mappings. Used before a
+ * patch is merged, so that errors name the patch's line. 0 or MACHINE_CONFIG_E_INVALID.
+ */
+_must_check_ int machine_config_check_keys(const struct node *root, struct diag *diag);
+
+void machine_config_free(struct machine_config *config);
+DEFINE_CLEANUP(struct machine_config *, machine_config_free);

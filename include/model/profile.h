@@ -1,0 +1,47 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The rules for one seccomp profile: its name, and its value by the OCI runtime specification. */
+
+#include <stdbool.h>
+
+#include "base/diag.h"
+#include "document/node.h"
+
+enum validate_mode {
+	VALIDATE_STRICT, /* the OCI rules (config-linux.md, "Seccomp") */
+	VALIDATE_OFF,    /* only what would make the file useless: D2, D3, D4, D5 */
+};
+
+/* "strict" or "off"; false for anything else. */
+bool validate_mode_parse(const char *word, enum validate_mode *modep);
+
+enum {
+	PROFILE_E_INVALID = 1, /* the reasons are in diag */
+};
+
+#define PROFILE_NAME_MAX 255 /* bytes: NAME_MAX of Linux */
+
+/*
+ * D2: a plain file name of 1 to 255 bytes of UTF-8, no `/`, no control character (C0, DEL, C1), not
+ * beginning with `.`. node is the scalar (for its place), name its text. 0 or PROFILE_E_INVALID.
+ */
+_must_check_ int profile_check_name(const struct node *node, const char *name, size_t n_name,
+				    const struct path *path, struct diag *diag);
+
+/*
+ * What must hold for a value with any mode (D3: missing, null, empty, a null key at the top), and with
+ * VALIDATE_STRICT the OCI rules. All errors are reported. value may be NULL (missing); then
+ * `owner` gives the place. 0, PROFILE_E_INVALID or -ENOMEM.
+ */
+_must_check_ int profile_check_value(const struct node *owner, const struct node *value,
+				     enum validate_mode mode, const struct path *path,
+				     struct diag *diag);
+
+/*
+ * The bytes of the file: profile_check_value(), then canonical_json_write(). This is what
+ * `seccompctl render` prints. 0, PROFILE_E_INVALID, -ENOMEM.
+ */
+_must_check_ int profile_render(const struct node *owner, const struct node *value,
+				enum validate_mode mode, const struct path *path,
+				struct buffer *out, struct diag *diag);

@@ -1,0 +1,63 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * state.json: what must outlive a restart. For every name that was ever served its last version, nodeid,
+ * times and digest (also of names that are gone: a name that comes back goes on above its last
+ * version), the next nodeid, and the last transaction.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/diag.h"
+#include "base/digest.h"
+#include "base/util.h"
+
+#define STATE_SCHEMA     1
+#define STATE_SIZE_MAX   (256UL << 20) /* bytes of the file */
+#define STATE_FILE_NAME  "state.json"
+
+struct state_record {
+	char *name;
+	bool present; /* false: the name is gone, its version is remembered */
+	uint64_t version;
+	uint64_t nodeid;
+	struct timespec created;
+	struct timespec updated;
+	uint8_t digest[DIGEST_SIZE];
+};
+
+struct state {
+	struct state_record *records; /* sorted by name */
+	size_t n_records;
+	uint64_t next_nodeid;
+	char *last_result; /* YAML text of the last transaction's result; NULL: none */
+};
+
+enum {
+	STATE_E_INVALID = 1, /* not JSON, cut short, wrong types: the reason is in diag */
+	STATE_E_NEWER,       /* a newer schema: must not be overwritten; the reason is in diag */
+};
+
+/* An empty state; NULL without memory. */
+struct state *state_new(void);
+void state_free(struct state *state);
+DEFINE_CLEANUP(struct state *, state_free);
+
+/* Reads dir_fd/state.json; a missing file gives an empty state. 0, -errno, STATE_E_*. */
+_must_check_ int state_load(int dir_fd, struct state **statep, struct diag *diag);
+
+/* From the bytes of a state file (the fuzzer calls this). */
+_must_check_ int state_parse(const char *bytes, size_t n_bytes, struct state **statep,
+			     struct diag *diag);
+
+/* Returns owned the text of the file, or NULL without memory. */
+_must_check_ char *state_format(const struct state *state, size_t *n_bytesp);
+
+/* Borrowed until the state changes, or NULL. */
+struct state_record *state_find(const struct state *state, const char *name);
+
+/* The record of name, made when there is none (version 0). NULL without memory. Keeps the order. */
+struct state_record *state_get(struct state *state, const char *name);

@@ -1,0 +1,65 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The one writer: owns the machine config file and the state directory, publishes snapshots. Every
+ * change is one transaction: stage, validate all, persist, swap the snapshot, tell the subscriber.
+ * Transactions run in one thread (the control plane's); snapshots may be read from any.
+ */
+
+#include <stdbool.h>
+
+#include "base/diag.h"
+#include "base/util.h"
+#include "model/profile.h"
+#include "model/result.h"
+#include "model/snapshot.h"
+
+struct store;
+
+/* Called in the transaction's thread when a new snapshot stands, before the writer gets its reply:
+ * the data plane invalidates what changed. Both are borrowed for the call. */
+typedef void (*store_changed_fn)(void *userdata, struct snapshot *before, struct snapshot *after);
+
+struct store_options {
+	const char *config_path; /* a symbolic link is followed when the file is read and replaced */
+	const char *state_dir;   /* made when missing, 0700; locked against a second instance */
+	enum validate_mode validate;
+	bool read_only; /* mount option ro: every patch gives EROFS */
+};
+
+enum {
+	STORE_E_INVALID = 1, /* config or state cannot be used; the reasons are in diag */
+	STORE_E_BUSY,        /* another instance has the state directory; in diag */
+};
+
+/*
+ * Loads config and state, computes versions (a name never seen: 1; bytes other than the recorded digest: +1),
+ * persists what changed. 0, -errno (in diag as well), STORE_E_*.
+ */
+_must_check_ int store_open(const struct store_options *options, struct store **storep,
+			    struct diag *diag);
+void store_free(struct store *store);
+DEFINE_CLEANUP(struct store *, store_free);
+
+/* Set once, before the first transaction. */
+void store_subscribe(struct store *store, store_changed_fn changed, void *userdata);
+
+/* Returns owned; any thread. */
+struct snapshot *store_snapshot(struct store *store);
+
+/*
+ * One transaction with a patch. Always fills *result (deinit it) and remembers its text as the last
+ * result. 0 applied or skipped; else the negative errno for the writer: -EINVAL malformed or
+ * invalid, -EFBIG, -EROFS the config cannot be written, -ENOSPC or -EIO not made durable, -ENOMEM.
+ * An error means that nothing changed.
+ */
+_must_check_ int store_patch(struct store *store, const void *bytes, size_t n_bytes,
+			     struct result *result);
+
+/* Remembers a failure that never became a patch (too large, hopeless syntax) as the last result. */
+void store_record_failure(struct store *store, const struct result *result);
+
+/* YAML text of the last transaction, also of one before a restart; "" when there was none. Borrowed until the next
+ * transaction; transaction's thread only. */
+const char *store_last_result(const struct store *store);

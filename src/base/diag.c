@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/diag.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static void diag_entry_deinit(struct diag_entry *entry)
+{
+	free(entry->source);
+	free(entry->path);
+	free(entry->message);
+}
+
+void diag_deinit(struct diag *diag)
+{
+	diag_clear(diag);
+	free(diag->entries);
+	*diag = DIAG_INIT;
+}
+
+void diag_clear(struct diag *diag)
+{
+	for (size_t i = 0; i < diag->n_entries; i++)
+		diag_entry_deinit(&diag->entries[i]);
+	diag->n_entries = 0;
+	diag->n_errors = 0;
+	diag->n_warnings = 0;
+}
+
+/* The array doubles: it is full whenever its length is a power of two (or zero). */
+static bool diag_make_room(struct diag *diag)
+{
+	size_t n = diag->n_entries;
+	struct diag_entry *entries;
+
+	if (n && (n & (n - 1)))
+		return true;
+	entries = reallocarray(diag->entries, n ? n * 2 : 1, sizeof(*entries));
+	if (!entries)
+		return false;
+	diag->entries = entries;
+	return true;
+}
+
+void diag_add(struct diag *diag, enum diag_severity severity, const struct place *place,
+	      const char *path, const char *format, ...)
+{
+	_cleanup_(buffer_deinit) struct buffer message = BUFFER_INIT;
+	struct diag_entry entry = { .severity = severity };
+	va_list args;
+
+	if (!diag)
+		return;
+	if (severity == DIAG_ERROR)
+		diag->n_errors++;
+	else
+		diag->n_warnings++;
+	if (diag->n_entries >= DIAG_ENTRIES_MAX)
+		return;
+
+	va_start(args, format);
+	buffer_vprintf(&message, format, args);
+	va_end(args);
+	entry.message = buffer_steal(&message, NULL);
+	if (place && place->source)
+		entry.source = strdup(place->source);
+	if (place) {
+		entry.line = place->line;
+		entry.column = place->column;
+	}
+	if (path && path[0])
+		entry.path = strdup(path);
+	if (!entry.message || !diag_make_room(diag)) {
+		diag_entry_deinit(&entry);
+		return;
+	}
+	diag->entries[diag->n_entries++] = entry;
+}
+
+void diag_entry_format(const struct diag_entry *entry, struct buffer *out)
+{
+	if (entry->source)
+		buffer_append_string(out, entry->source);
+	if (entry->line)
+		buffer_printf(out, "%s%u:%u", entry->source ? ":" : "", entry->line, entry->column);
+	if (entry->source || entry->line)
+		buffer_append_string(out, ": ");
+	if (entry->path)
+		buffer_printf(out, "%s: ", entry->path);
+	buffer_append_string(out, entry->message);
+}
+
+void diag_print(const struct diag *diag, FILE *file, const char *prefix)
+{
+	size_t n_lost = diag->n_errors + diag->n_warnings - diag->n_entries;
+
+	for (size_t i = 0; i < diag->n_entries; i++) {
+		const struct diag_entry *entry = &diag->entries[i];
+		_cleanup_(buffer_deinit) struct buffer line = BUFFER_INIT;
+
+		diag_entry_format(entry, &line);
+		if (!buffer_error(&line))
+			fprintf(file, "%s%s%s\n", prefix,
+				entry->severity == DIAG_WARNING ? "warning: " : "", line.data);
+	}
+	if (n_lost)
+		fprintf(file, "%s%zu more\n", prefix, n_lost);
+}
+
+const struct diag_entry *diag_first_error(const struct diag *diag)
+{
+	for (size_t i = 0; i < diag->n_entries; i++) {
+		if (diag->entries[i].severity == DIAG_ERROR)
+			return &diag->entries[i];
+	}
+	return NULL;
+}

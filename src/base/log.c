@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <syslog.h>
+#include <time.h>
+
+/* Set once by log_open() before threads exist. */
+static const char *log_program = "seccompfs";
+static enum log_target log_target = LOG_TARGET_STDERR;
+static enum log_level log_max_level = LOG_LEVEL_INFO;
+static bool log_to_terminal;
+
+void log_open(const char *program, enum log_target target, enum log_level max_level)
+{
+	log_program = program;
+	log_target = target;
+	log_max_level = max_level;
+	log_to_terminal = isatty(STDERR_FILENO);
+	if (target == LOG_TARGET_SYSLOG)
+		openlog(program, LOG_NDELAY | LOG_PID, LOG_DAEMON);
+}
+
+void log_message(enum log_level level, const char *format, ...)
+{
+	char line[1024];
+	va_list args;
+
+	if (level > log_max_level)
+		return;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+
+	if (log_target == LOG_TARGET_SYSLOG)
+		syslog((int)level, "%s", line);
+	else if (log_to_terminal)
+		fprintf(stderr, "%s: %s\n", log_program, line);
+	else
+		fprintf(stderr, "<%d>%s: %s\n", (int)level, log_program, line);
+}
+
+_Bool ratelimit_pass(struct ratelimit *limit, unsigned int *n_suppressed)
+{
+	struct timespec now;
+	unsigned long long now_ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	now_ms = (unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_nsec / 1000000;
+	*n_suppressed = 0;
+	if (!limit->n_used || now_ms - limit->begin_ms >= limit->interval_ms) {
+		limit->begin_ms = now_ms;
+		limit->n_used = 0;
+		*n_suppressed = limit->n_suppressed;
+		limit->n_suppressed = 0;
+	}
+	if (limit->n_used >= limit->burst) {
+		limit->n_suppressed++;
+		return false;
+	}
+	limit->n_used++;
+	return true;
+}
