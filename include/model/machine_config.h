@@ -13,6 +13,10 @@
 
 #define MACHINE_CONFIG_SIZE_MAX SOURCE_SIZE_MAX /* bytes: 64 MiB */
 
+/* Of all profiles together, after alias expansion: a config without aliases never gets there. */
+#define MACHINE_CONFIG_NODES_MAX 16000000UL    /* nodes */
+#define MACHINE_CONFIG_TEXT_MAX  (128UL << 20) /* bytes of scalars */
+
 struct config_profile {
 	const char *name; /* in the arena of the stream */
 	const struct node *name_node;
@@ -34,9 +38,10 @@ enum {
 };
 
 /*
- * Parses, checks and renders a config. Errors: YAML syntax, no v1alpha1 document or more than one,
- * an unknown key at the top of that document, in an entry of the list or near `seccompProfiles`
- * (with a suggestion, D16), a null entry (D5), a bad name or value. All are reported.
+ * Parses, checks and renders a config. Errors: YAML syntax, no document or one that is no mapping, more
+ * than one v1alpha1 document, an unknown key at the top of that document, in an entry of the list or
+ * near `seccompProfiles` (with a suggestion, D16), a null entry (D5), a bad name or value. All are
+ * reported. Documents of other kinds alone are a config without profiles, as for Talos.
  * *definitep as for yaml_read(), may be NULL. On success *configp is owned by the caller.
  */
 _must_check_ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
@@ -44,11 +49,19 @@ _must_check_ int machine_config_parse(const char *name, const void *bytes, size_
 				      struct diag *diag);
 
 /*
- * The key checks alone, on a v1alpha1 document of a config or of a patch: unknown keys at the top,
- * near seccompProfiles and in entries; the list must be a list, entries mappings. Used before a
- * patch is merged, so that errors name the patch's line. 0 or MACHINE_CONFIG_E_INVALID.
+ * The key checks alone, on a v1alpha1 document of a patch (`$patch` is allowed): unknown keys at the
+ * top, near seccompProfiles and in entries; the list must be a list, entries mappings. Used before a
+ * patch is merged, so that errors name the patch's line. 0, MACHINE_CONFIG_E_INVALID or -ENOMEM.
  */
 _must_check_ int machine_config_check_keys(const struct node *root, struct diag *diag);
+
+/*
+ * All that machine_config_parse() checks in a v1alpha1 document, on a tree: its nodes may come from
+ * several sources (a config and the patch merged into it), and each error names the place in its
+ * own. Nothing is rendered into the caller's hands. 0, MACHINE_CONFIG_E_INVALID or -ENOMEM.
+ */
+_must_check_ int machine_config_check_root(const struct node *root, enum validate_mode mode,
+					   struct diag *diag);
 
 void machine_config_free(struct machine_config *config);
 DEFINE_CLEANUP(struct machine_config *, machine_config_free);
