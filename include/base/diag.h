@@ -54,9 +54,9 @@ void diag_clear(struct diag *diag);
  * happens. A failed allocation loses the entry, never the count.
  */
 void diag_add(struct diag *diag, enum diag_severity severity, const struct place *place,
-	      const char *path, const char *format, ...) _printf_(5, 6);
+              const char *path, const char *format, ...) _printf_(5, 6);
 
-#define diag_error(diag, place, path, ...) diag_add(diag, DIAG_ERROR, place, path, __VA_ARGS__)
+#define diag_error(diag, place, path, ...)   diag_add(diag, DIAG_ERROR, place, path, __VA_ARGS__)
 #define diag_warning(diag, place, path, ...) diag_add(diag, DIAG_WARNING, place, path, __VA_ARGS__)
 
 /* One entry as "SOURCE:LINE:COLUMN: PATH: MESSAGE", without what is unknown, without newline. */

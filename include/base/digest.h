@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DIGEST_SIZE 32     /* bytes */
+#define DIGEST_SIZE     32 /* bytes */
 #define DIGEST_HEX_SIZE 65 /* characters with the NUL */
 
 void digest_compute(const void *data, size_t n_data, uint8_t digest[DIGEST_SIZE]);

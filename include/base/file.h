@@ -7,6 +7,7 @@
  * prepared before the first is put in place.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -19,26 +20,27 @@
  * -EFBIG beyond. -EISDIR or -EINVAL for what is not a regular file. st may be NULL.
  */
 _must_check_ int file_read(int dir_fd, const char *path, size_t limit, struct buffer *out,
-			   struct stat *st);
+                           struct stat *st);
 
 struct replacement {
-	int dir_fd; /* borrowed */
-	char *name; /* in dir_fd */
-	char *temporary;
+	int dir_fd;      /* borrowed */
+	char *name;      /* in dir_fd */
+	char *temporary; /* likewise; NULL: none, or it stands as name already */
+	bool placed;     /* the rename is done, whatever replacement_commit() returned */
 };
 
 #define REPLACEMENT_INIT ((struct replacement){ .dir_fd = -1 })
 
 /*
- * First half: writes and fsyncs `.NAME.XXXXXX` beside dir_fd/name. Mode, owner and security label
- * are those of model_fd when it is not -1, else mode 0600 and the caller's. dir_fd is borrowed
- * until deinit. On error nothing is left behind.
+ * First half: writes and fsyncs `.NAME.seccompfs-RANDOM` beside dir_fd/name. Mode, owner, security
+ * label and access list are those of model_fd when it is not -1, else mode 0600 and the caller's.
+ * dir_fd is a directory opened for reading, borrowed until deinit. On error nothing is left behind.
  */
 _must_check_ int replacement_prepare(struct replacement *replacement, int dir_fd, const char *name,
-				     const void *data, size_t n_data, int model_fd);
+                                     const void *data, size_t n_data, int model_fd);
 
 /* Second half: rename and fsync of the directory. On an error of the fsync the new file stands
- * already, but may not be durable. */
+ * already (placed), but may not be durable. */
 _must_check_ int replacement_commit(struct replacement *replacement);
 
 /* Removes a temporary file that was not committed. */
@@ -46,12 +48,14 @@ void replacement_deinit(struct replacement *replacement);
 
 /* Both halves. */
 _must_check_ int file_replace(int dir_fd, const char *name, const void *data, size_t n_data,
-			      int model_fd);
+                              int model_fd);
 
-/* Removes `.NAME.XXXXXX` files that a crash left in dir_fd. */
+/* Removes the temporary files of name that a crash left in dir_fd, and no one else's: rsync, for
+ * one, calls its own `.NAME.RANDOM`. */
 void file_remove_temporaries(int dir_fd, const char *name);
 
-/* mkdir -p; the last component gets mode, those above 0755. 0 when it exists already. */
+/* mkdir -p, durably; the last component gets mode, those above 0755. 0 when it exists already,
+ * -ENOTDIR when it is something else. */
 _must_check_ int directory_make(const char *path, mode_t mode);
 
 /* Writes all of data; handles short writes and EINTR. */

@@ -9,5 +9,6 @@
 #define INSTANCE_STATE_ROOT   "/var/lib/seccompfs"
 
 /* Returns owned, or NULL without memory. "/var/lib/kubelet" gives "var-lib-kubelet", "/" gives
- * "-"; repeated and trailing slashes do not count. path is absolute. */
+ * "-"; repeated and trailing slashes and `.` components do not count. path is absolute and holds no
+ * `..`. */
 _must_check_ char *instance_escape(const char *path);

@@ -3,7 +3,8 @@
 
 /*
  * The log of a daemon: stderr (with the journal's priority prefix <3>..<7> when stderr is not a
- * terminal), or syslog(3). Lines are lower case, subject first, without full stop.
+ * terminal), or syslog(3). Lines are lower case, subject first, without full stop; control
+ * characters in them come out as '?', and what is longer than 1023 bytes is cut.
  */
 
 #include "base/util.h"

@@ -14,6 +14,7 @@ struct suggestion {
 
 void suggestion_begin(struct suggestion *suggestion, const char *wanted);
 
-/* Case and one transposition count little; a name further away than a third of its length is not
- * near. candidate is borrowed. */
+/* Edits are counted (a swap of neighbours is one), case hardly; a name that needs more edits than a
+ * third of the wanted name's length is not near. Of equals the first wins. candidate is borrowed.
+ */
 void suggestion_consider(struct suggestion *suggestion, const char *candidate);

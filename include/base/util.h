@@ -15,12 +15,12 @@
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
 /* Hands over what an owner holds and leaves the owner empty. */
-#define steal_ptr(p)                                                                               \
-	({                                                                                         \
-		typeof(p) *steal_from_ = &(p);                                                     \
-		typeof(p) stolen_ = *steal_from_;                                                  \
-		*steal_from_ = NULL;                                                               \
-		stolen_;                                                                           \
+#define steal_ptr(p)                              \
+	({                                        \
+		typeof(p) *steal_from_ = &(p);    \
+		typeof(p) stolen_ = *steal_from_; \
+		*steal_from_ = NULL;              \
+		stolen_;                          \
 	})
 
 static inline int steal_fd(int *fd)
@@ -45,9 +45,9 @@ static inline void closep(int *fd)
 }
 
 /* Defines func##p() for `_cleanup_(func##p) type x = NULL;`; func() accepts NULL. */
-#define DEFINE_CLEANUP(type, func)                                                                 \
-	static inline void func##p(type *p)                                                        \
-	{                                                                                          \
-		func(*p);                                                                          \
-	}                                                                                          \
+#define DEFINE_CLEANUP(type, func)          \
+	static inline void func##p(type *p) \
+	{                                   \
+		func(*p);                   \
+	}                                   \
 	struct func##_cleanup_defined_

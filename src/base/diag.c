@@ -44,7 +44,7 @@ static bool diag_make_room(struct diag *diag)
 }
 
 void diag_add(struct diag *diag, enum diag_severity severity, const struct place *place,
-	      const char *path, const char *format, ...)
+              const char *path, const char *format, ...)
 {
 	_cleanup_(buffer_deinit) struct buffer message = BUFFER_INIT;
 	struct diag_entry entry = { .severity = severity };
@@ -102,7 +102,7 @@ void diag_print(const struct diag *diag, FILE *file, const char *prefix)
 		diag_entry_format(entry, &line);
 		if (!buffer_error(&line))
 			fprintf(file, "%s%s%s\n", prefix,
-				entry->severity == DIAG_WARNING ? "warning: " : "", line.data);
+			        entry->severity == DIAG_WARNING ? "warning: " : "", line.data);
 	}
 	if (n_lost)
 		fprintf(file, "%s%zu more\n", prefix, n_lost);

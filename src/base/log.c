@@ -24,6 +24,15 @@ void log_open(const char *program, enum log_target target, enum log_level max_le
 		openlog(program, LOG_NDELAY | LOG_PID, LOG_DAEMON);
 }
 
+/* A name or a command from outside must not be able to begin a line of its own. */
+static void mask_controls(char *line)
+{
+	for (char *c = line; *c; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	}
+}
+
 void log_message(enum log_level level, const char *format, ...)
 {
 	char line[1024];
@@ -34,6 +43,7 @@ void log_message(enum log_level level, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
+	mask_controls(line);
 
 	if (log_target == LOG_TARGET_SYSLOG)
 		syslog((int)level, "%s", line);

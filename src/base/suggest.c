@@ -10,8 +10,8 @@
 
 #define LENGTH_MAX 64 /* bytes; longer names are not compared */
 
-/* Costs are doubled so that a difference of case can cost half an edit. */
-#define COST_EDIT 2
+/* All letters in the other case are still cheaper than one edit. */
+#define COST_EDIT (2 * LENGTH_MAX)
 #define COST_CASE 1
 
 static unsigned int smaller(unsigned int a, unsigned int b)
@@ -68,7 +68,7 @@ void suggestion_consider(struct suggestion *suggestion, const char *candidate)
 
 	if (n_wanted > LENGTH_MAX || n_candidate > LENGTH_MAX)
 		return;
-	near = COST_EDIT * (unsigned int)(n_wanted > 3 ? n_wanted / 3 : 1);
+	near = COST_EDIT * (unsigned int)(n_wanted > 3 ? n_wanted / 3 : 1) + COST_EDIT - 1;
 	d = distance(suggestion->wanted, n_wanted, candidate, n_candidate);
 	if (d > near || d >= suggestion->distance)
 		return;

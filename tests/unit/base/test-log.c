@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+
+/* What one line of the log looks like on a stderr that is a file. */
+static void logged(char *line, size_t n_line, enum log_level level, const char *text)
+{
+	int saved_fd = dup(STDERR_FILENO);
+	FILE *file = tmpfile();
+	size_t n;
+
+	assert_non_null(file);
+	fflush(stderr);
+	dup2(fileno(file), STDERR_FILENO);
+	log_open("seccompfs", LOG_TARGET_STDERR, LOG_LEVEL_INFO);
+	log_message(level, "%s", text);
+	fflush(stderr);
+	dup2(saved_fd, STDERR_FILENO);
+	close(saved_fd);
+	rewind(file);
+	n = fread(line, 1, n_line - 1, file);
+	line[n] = '\0';
+	fclose(file);
+}
+
+static void test_prefix_for_the_journal(void **state)
+{
+	char line[256];
+
+	(void)state;
+	logged(line, sizeof(line), LOG_LEVEL_WARNING, "profile audit.json: odd");
+	assert_string_equal(line, "<4>seccompfs: profile audit.json: odd\n");
+	logged(line, sizeof(line), LOG_LEVEL_DEBUG, "too much");
+	assert_string_equal(line, "");
+}
+
+static void test_a_line_stays_one_line(void **state)
+{
+	char line[256];
+
+	(void)state;
+	logged(line, sizeof(line), LOG_LEVEL_INFO, "comm a\n<3>seccompfs: b\x1b[1m\x7f \xc3\xbc");
+	assert_string_equal(line, "<6>seccompfs: comm a?<3>seccompfs: b?[1m? \xc3\xbc\n");
+}
+
+static void test_a_long_line_is_cut(void **state)
+{
+	static char text[5000], line[6000];
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	logged(line, sizeof(line), LOG_LEVEL_INFO, text);
+	assert_int_equal(strlen(line), strlen("<6>seccompfs: ") + 1023 + 1);
+	assert_int_equal(line[strlen(line) - 1], '\n');
+}
+
+static void wait_ms(long ms)
+{
+	struct timespec pause = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	nanosleep(&pause, NULL);
+}
+
+static void test_ratelimit(void **state)
+{
+	struct ratelimit limit = { .burst = 3, .interval_ms = 100 };
+	unsigned int n_suppressed = 99, n_passed = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_true(ratelimit_pass(&limit, &n_suppressed));
+		assert_int_equal(n_suppressed, 0);
+	}
+	/* A slow machine may begin a new interval here; then the lines after it are limited. */
+	for (unsigned int i = 0; i < 10; i++)
+		n_passed += ratelimit_pass(&limit, &n_suppressed);
+	assert_true(n_passed <= 3);
+	wait_ms(150);
+	assert_true(ratelimit_pass(&limit, &n_suppressed));
+	assert_true(n_suppressed >= 7 - n_passed && n_suppressed <= 10);
+	assert_true(ratelimit_pass(&limit, &n_suppressed));
+	assert_int_equal(n_suppressed, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_prefix_for_the_journal),
+		cmocka_unit_test(test_a_line_stays_one_line),
+		cmocka_unit_test(test_a_long_line_is_cut),
+		cmocka_unit_test(test_ratelimit),
+	};
+
+	return cmocka_run_group_tests_name("base/log", tests, NULL, NULL);
+}
