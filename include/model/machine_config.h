@@ -42,7 +42,7 @@ enum {
  * than one v1alpha1 document, an unknown key at the top of that document, in an entry of the list or
  * near `seccompProfiles` (with a suggestion, D16), a null entry (D5), a bad name or value. All are
  * reported. Documents of other kinds alone are a config without profiles, as for Talos.
- * *definitep as for yaml_read(), may be NULL. On success *configp is owned by the caller.
+ * On success *configp is owned by the caller.
  */
 _must_check_ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
 				      enum validate_mode mode, struct machine_config **configp,

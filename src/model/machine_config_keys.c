@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "machine_config_keys.h"
+
+#include <string.h>
+
+#include "base/suggest.h"
+#include "document/scalar.h"
+#include "model/machine_config.h"
+#include "quote.h"
+
+#define LIST_KEY  "seccompProfiles"
+#define PATCH_KEY "$patch"
+
+struct walk {
+	struct check *check;
+	bool is_patch;
+	profile_entry_fn fn;
+	void *userdata;
+};
+
+/* In patch mode with `$patch` as the last one, which a config must not have. */
+static const struct check_key entry_keys[] = {
+	{ "name", NULL, 0 },
+	{ "value", NULL, 0 },
+	{ PATCH_KEY, NULL, CHECK_KEY_LOOSE },
+};
+
+enum {
+	TOP_VERSION,
+	TOP_DEBUG,
+	TOP_PERSIST,
+	TOP_MACHINE,
+	TOP_CLUSTER,
+	TOP_LIST, /* known for a better message */
+	TOP_PATCH,
+};
+
+static const struct check_key top_keys[] = {
+	[TOP_VERSION] = { "version", NULL, 0 },
+	[TOP_DEBUG] = { "debug", NULL, 0 },
+	[TOP_PERSIST] = { "persist", NULL, 0 },
+	[TOP_MACHINE] = { "machine", NULL, 0 },
+	[TOP_CLUSTER] = { "cluster", NULL, 0 },
+	[TOP_LIST] = { LIST_KEY, NULL, CHECK_KEY_LOOSE },
+	[TOP_PATCH] = { PATCH_KEY, NULL, CHECK_KEY_LOOSE },
+};
+
+static void check_profile_entry(struct walk *walk, const struct node *item, size_t index,
+                                const struct path *path)
+{
+	struct check_mapping mapping = {
+		.what = "a mapping with name and value",
+		.keys = entry_keys,
+		.n_keys = ARRAY_SIZE(entry_keys) - (walk->is_patch ? 0 : 1),
+		.is_closed = true,
+	};
+	const struct node *found[ARRAY_SIZE(entry_keys)] = { NULL };
+
+	if (!check_keys(walk->check, item, path, &mapping, found))
+		return;
+	if (walk->fn && !(walk->is_patch && found[ARRAY_SIZE(entry_keys) - 1]))
+		walk->fn(walk->userdata, item, index, path);
+}
+
+static void check_list(struct walk *walk, const struct node *value, const struct path *path)
+{
+	const struct node *list = node_resolve(value);
+
+	if (scalar_is_null(list) || (walk->is_patch && node_find_entry(list, PATCH_KEY)))
+		return;
+	if (list->kind != NODE_SEQUENCE) {
+		check_found(walk->check, value, path, "a list of mappings with name and value");
+		return;
+	}
+	for (size_t i = 0; i < list->n; i++) {
+		struct path way = { .up = path, .index = i };
+
+		check_profile_entry(walk, list->items[i], i, &way);
+	}
+}
+
+/* A key of `machine` that is nearly `seccompProfiles`. Others are not ours. */
+static bool is_misspelt_list_key(const char *text)
+{
+	struct suggestion suggestion;
+
+	if (strcmp(text, "seccompDeny") == 0)
+		return false;
+	if (strcasecmp(text, LIST_KEY) == 0)
+		return true;
+	suggestion_begin(&suggestion, text);
+	suggestion_consider(&suggestion, LIST_KEY);
+	return suggestion.best != NULL;
+}
+
+static void check_machine_entry(struct walk *walk, const struct entry *entry,
+                                const struct path *path)
+{
+	const struct node *key = node_resolve(entry->key);
+	struct path way = { .up = path, .key = LIST_KEY };
+	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT;
+
+	if (key->kind != NODE_SCALAR)
+		return;
+	if (!node_is_text(key, LIST_KEY)) {
+		if (!is_misspelt_list_key(key->text))
+			return;
+		quote_append(&name, key->text, key->n);
+		check_error(walk->check, key, path, "unknown key %s: did you mean " LIST_KEY "?",
+		            buffer_error(&name) ? "" : name.data);
+	}
+	check_list(walk, entry->value, &way);
+}
+
+static void check_machine(struct walk *walk, const struct node *value)
+{
+	const struct node *machine = node_resolve(value);
+	const struct path path = { .key = "machine" };
+	const struct entry *entries;
+	size_t n_entries;
+
+	if (scalar_is_null(machine))
+		return;
+	if (machine->kind != NODE_MAPPING) {
+		check_found(walk->check, value, &path, "a mapping");
+		return;
+	}
+	if (!check_flatten(walk->check, machine, &entries, &n_entries))
+		return;
+	for (size_t i = 0; i < n_entries; i++)
+		check_machine_entry(walk, &entries[i], &path);
+}
+
+/* Talos writes `version: ""` itself where a config has none. */
+static void check_version(struct check *check, const struct node *version)
+{
+	const struct path path = { .key = "version" };
+
+	if (!version || scalar_is_null(version) || node_is_text(version, "") ||
+	    node_is_text(version, "v1alpha1"))
+		return;
+	check_found(check, version, &path, "v1alpha1");
+}
+
+void machine_config_walk(struct check *check, const struct node *root, bool is_patch,
+                         profile_entry_fn fn, void *userdata)
+{
+	struct walk walk = { check, is_patch, fn, userdata };
+	struct check_mapping mapping = {
+		.what = "a mapping with machine",
+		.keys = top_keys,
+		.n_keys = ARRAY_SIZE(top_keys) - (is_patch ? 0 : 1),
+		.is_closed = true,
+	};
+	const struct node *found[ARRAY_SIZE(top_keys)];
+
+	if (!check_keys(check, root, NULL, &mapping, found))
+		return;
+	check_version(check, found[TOP_VERSION]);
+	if (found[TOP_LIST])
+		check_error(check, found[TOP_LIST], NULL,
+		            "unknown key \"" LIST_KEY "\": it belongs under machine");
+	if (found[TOP_MACHINE])
+		check_machine(&walk, found[TOP_MACHINE]);
+}
+
+int machine_config_check_keys(const struct node *root, struct diag *diag)
+{
+	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
+
+	machine_config_walk(&check, root, true, NULL, NULL);
+	return check_result(&check, MACHINE_CONFIG_E_INVALID);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "machine_config_profiles.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "document/scalar.h"
+#include "machine_config_keys.h"
+#include "quote.h"
+
+void config_profiles_free(struct config_profile *profiles, size_t n_profiles)
+{
+	for (size_t i = 0; i < n_profiles; i++)
+		free(profiles[i].bytes);
+	free(profiles);
+}
+
+void profile_list_deinit(struct profile_list *list)
+{
+	config_profiles_free(list->profiles, list->n_profiles);
+}
+
+static struct config_profile *add_profile(struct profile_list *list)
+{
+	size_t n = list->n_profiles;
+	struct config_profile *profiles;
+
+	if (n == list->n_allocated) {
+		size_t n_wanted = n ? n * 2 : 16;
+
+		profiles = reallocarray(list->profiles, n_wanted, sizeof(*profiles));
+		if (!profiles)
+			return NULL;
+		list->profiles = profiles;
+		list->n_allocated = n_wanted;
+	}
+	list->n_profiles++;
+	list->profiles[n] = (struct config_profile){ 0 };
+	return &list->profiles[n];
+}
+
+/* What a program other than us would take as the name: integers, booleans and floats keep their
+ * text. */
+static bool read_name(struct profile_list *list, const struct node *node, const struct path *path,
+                      const char **textp, size_t *n_textp)
+{
+	struct scalar scalar;
+	int r;
+
+	if (node->kind != NODE_SCALAR) {
+		check_found(list->check, node, path, "a string");
+		return false;
+	}
+	r = scalar_resolve(list->arena, node, path, &scalar, list->check->diag);
+	if (r < 0)
+		list->check->no_memory = true;
+	if (r > 0)
+		list->check->failed = true;
+	if (r)
+		return false;
+	if (scalar.type == SCALAR_TIMESTAMP) {
+		check_found(list->check, node, path, "a string (quote it)");
+		return false;
+	}
+	if (scalar.type == SCALAR_BINARY) {
+		*textp = scalar.text;
+		*n_textp = scalar.n_text;
+	} else if (scalar_is_null(node)) {
+		*textp = "";
+		*n_textp = 0;
+	} else {
+		*textp = node->text;
+		*n_textp = node->n;
+	}
+	return true;
+}
+
+static void build_name(struct profile_list *list, struct config_profile *profile,
+                       const struct node *entry, const struct path *entry_path)
+{
+	const struct node *node = node_resolve(node_find(entry, "name"));
+	struct path path = { .up = entry_path, .key = "name" };
+	const char *text;
+	size_t n_text;
+
+	if (!node) {
+		check_error(list->check, entry, entry_path, "required key name is missing");
+		return;
+	}
+	if (!read_name(list, node, &path, &text, &n_text))
+		return;
+	if (profile_check_name(node, text, n_text, &path, list->check->diag)) {
+		list->check->failed = true;
+		return;
+	}
+	profile->name = text;
+	profile->name_node = node;
+}
+
+static void build_value(struct profile_list *list, struct config_profile *profile,
+                        const struct node *entry, const struct path *entry_path)
+{
+	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
+	struct check *check = list->check;
+	struct path path = { .up = entry_path, .key = "value" };
+	int r;
+
+	profile->value = node_find(entry, "value");
+	if (profile->value && !expansion_take(&list->left, profile->value)) {
+		list->is_full = true;
+		check_error(check, profile->value, &path,
+		            "the profiles are too large when aliases are written out: allowed are "
+		            "%lu nodes and %lu bytes of text in all",
+		            MACHINE_CONFIG_NODES_MAX, MACHINE_CONFIG_TEXT_MAX);
+		return;
+	}
+	r = profile_render(entry, profile->value, list->mode, &path, &bytes, check->diag);
+	if (r > 0)
+		check->failed = true;
+	if (r == 0) {
+		profile->bytes = buffer_steal(&bytes, &profile->n_bytes);
+		r = profile->bytes ? 0 : -ENOMEM;
+	}
+	if (r < 0)
+		check->no_memory = true;
+}
+
+static void build_profile(void *userdata, const struct node *entry, size_t index,
+                          const struct path *path)
+{
+	struct profile_list *list = userdata;
+	struct config_profile *profile;
+
+	if (list->is_full || list->check->no_memory)
+		return;
+	profile = add_profile(list);
+	if (!profile) {
+		list->check->no_memory = true;
+		return;
+	}
+	profile->index = index;
+	build_name(list, profile, entry, path);
+	build_value(list, profile, entry, path);
+}
+
+static int compare_profiles(const void *a, const void *b)
+{
+	const struct config_profile *left = a, *right = b;
+	int r = strcmp(left->name, right->name);
+
+	if (r)
+		return r;
+	return left->index < right->index ? -1 : left->index > right->index;
+}
+
+static void warn_duplicate(struct check *check, const struct config_profile *lost,
+                           const struct config_profile *served)
+{
+	const struct path machine = { .key = "machine" };
+	const struct path list = { .up = &machine, .key = "seccompProfiles" };
+	const struct path item = { .up = &list, .index = lost->index };
+	const struct path path = { .up = &item, .key = "name" };
+	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT;
+
+	quote_append(&name, lost->name, strlen(lost->name));
+	check_warning(check, lost->name_node, &path,
+	              "duplicate name %s: entry %zu of the list replaces it",
+	              buffer_error(&name) ? "" : name.data, served->index);
+}
+
+void profile_list_sort(struct profile_list *list)
+{
+	struct config_profile *profiles = list->profiles;
+	size_t n = 0;
+
+	if (list->n_profiles == 0)
+		return;
+	qsort(profiles, list->n_profiles, sizeof(*profiles), compare_profiles);
+	for (size_t i = 0; i < list->n_profiles; i++) {
+		if (i + 1 < list->n_profiles &&
+		    strcmp(profiles[i].name, profiles[i + 1].name) == 0) {
+			warn_duplicate(list->check, &profiles[i], &profiles[i + 1]);
+			free(profiles[i].bytes);
+			continue;
+		}
+		profiles[n++] = profiles[i];
+	}
+	list->n_profiles = n;
+}
+
+int profile_list_read(struct profile_list *list, const struct node *root)
+{
+	list->left = (struct expansion){ MACHINE_CONFIG_NODES_MAX, MACHINE_CONFIG_TEXT_MAX };
+	machine_config_walk(list->check, root, false, build_profile, list);
+	return check_result(list->check, MACHINE_CONFIG_E_INVALID);
+}

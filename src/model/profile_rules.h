@@ -1,0 +1,29 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The rules of the OCI runtime specification (config-linux.md, "Seccomp") for a profile. Keys that
+ * Moby's and podman's format adds (archMap, includes, excludes, name, comment, errno) are known and
+ * their types are checked; a warning says that runtimes ignore those that would matter.
+ */
+
+#include "check.h"
+
+/* The whole value, a mapping. */
+void profile_check_rules(struct check *check, const struct node *value, const struct path *path);
+
+/* For profile_rules.c, from profile_syscall.c: one entry of `syscalls`. */
+void profile_check_syscall(struct check *check, const struct node *node, const struct path *path);
+
+/* One warning a profile: a key of Moby's that changes what the profile means. */
+void profile_warn_foreign(struct check *check, const struct node *node, const struct path *path,
+                          const char *key);
+
+/* action may be NULL or no string: then nothing is said here. */
+void profile_check_errno(struct check *check, const struct node *errno_node,
+                         const struct node *action, const struct path *path, const char *key);
+
+void profile_check_action(struct check *check, const struct node *node, const struct path *path);
+
+/* A list of strings that are not empty; the list may be. */
+void profile_check_strings(struct check *check, const struct node *node, const struct path *path);
