@@ -22,6 +22,9 @@
 _must_check_ int file_read(int dir_fd, const char *path, size_t limit, struct buffer *out,
                            struct stat *st);
 
+/* As file_read(), from where fd stands. */
+_must_check_ int file_read_fd(int fd, size_t limit, struct buffer *out, struct stat *st);
+
 struct replacement {
 	int dir_fd;      /* borrowed */
 	char *name;      /* in dir_fd */

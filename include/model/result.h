@@ -10,8 +10,11 @@
  *       - id: audit.json
  *         version: 1
  *         event: created       # created | updated | destroyed
- *   errors: []                 # {line, column, path, message}
+ *   errors: []                 # {line, column, path, message}; line 0: no place is known
  *   warnings: []
+ *
+ * Where a list would be too long, a last key `omitted: {resources, errors, warnings}` counts what
+ * is not in it.
  */
 
 #include <stdint.h>
@@ -38,6 +41,9 @@ struct result_resource {
 	enum result_event event;
 };
 
+#define RESULT_STRING_MAX 4096                /* bytes of one id, path or message in the text */
+#define RESULT_LIST_MAX   ((size_t)512 << 10) /* bytes of one list in the text, and one item more */
+
 struct result {
 	enum result_kind kind;
 	int error; /* 0, or the positive errno that the writer gets */
@@ -53,10 +59,11 @@ void result_deinit(struct result *result);
 
 /* 0 or -ENOMEM. */
 _must_check_ int result_add_resource(struct result *result, const char *id, uint64_t version,
-				     enum result_event event);
+                                     enum result_event event);
 
-/* Sets kind FAILED, the errno and the message. A message that cannot be allocated stays NULL. */
+/* Sets kind FAILED, the positive errno and the message. A message that cannot be allocated stays
+ * NULL. */
 void result_fail(struct result *result, int error, const char *format, ...) _printf_(3, 4);
 
-/* The YAML text above, ending in a line break. */
+/* The YAML text above: UTF-8, without control characters, ending in a line break. */
 void result_write(const struct result *result, struct buffer *out);

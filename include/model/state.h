@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * state.json: what must outlive a restart. For every name that was ever served its last version, nodeid,
- * times and digest (also of names that are gone: a name that comes back goes on above its last
- * version), the next nodeid, and the last transaction.
+ * state.json: what must outlive a restart. For every name that was ever served its last version,
+ * nodeid, times and digest (also of names that are gone: a name that comes back goes on above its
+ * last version), the next nodeid, and the last transaction.
  */
 
 #include <stdbool.h>
@@ -15,9 +15,9 @@
 #include "base/digest.h"
 #include "base/util.h"
 
-#define STATE_SCHEMA     1
-#define STATE_SIZE_MAX   (256UL << 20) /* bytes of the file */
-#define STATE_FILE_NAME  "state.json"
+#define STATE_SCHEMA    1
+#define STATE_SIZE_MAX  (256UL << 20) /* bytes of the file */
+#define STATE_FILE_NAME "state.json"
 
 struct state_record {
 	char *name;
@@ -33,6 +33,9 @@ struct state {
 	struct state_record *records; /* sorted by name */
 	size_t n_records;
 	uint64_t next_nodeid;
+	uint64_t version_floor; /* a name never seen begins above it: 0, but for a salvaged state */
+	bool has_config_digest;
+	uint8_t config_digest[DIGEST_SIZE]; /* of the machine config that the records belong to */
 	char *last_result; /* YAML text of the last transaction's result; NULL: none */
 };
 
@@ -51,7 +54,7 @@ _must_check_ int state_load(int dir_fd, struct state **statep, struct diag *diag
 
 /* From the bytes of a state file (the fuzzer calls this). */
 _must_check_ int state_parse(const char *bytes, size_t n_bytes, struct state **statep,
-			     struct diag *diag);
+                             struct diag *diag);
 
 /* Returns owned the text of the file, or NULL without memory. */
 _must_check_ char *state_format(const struct state *state, size_t *n_bytesp);

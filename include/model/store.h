@@ -22,8 +22,9 @@ struct store;
 typedef void (*store_changed_fn)(void *userdata, struct snapshot *before, struct snapshot *after);
 
 struct store_options {
-	const char *config_path; /* a symbolic link is followed when the file is read and replaced */
-	const char *state_dir;   /* made when missing, 0700; locked against a second instance */
+	const char
+		*config_path;  /* a symbolic link is followed when the file is read and replaced */
+	const char *state_dir; /* made when missing, 0700; locked against a second instance */
 	enum validate_mode validate;
 	bool read_only; /* mount option ro: every patch gives EROFS */
 };
@@ -34,11 +35,11 @@ enum {
 };
 
 /*
- * Loads config and state, computes versions (a name never seen: 1; bytes other than the recorded digest: +1),
- * persists what changed. 0, -errno (in diag as well), STORE_E_*.
+ * Loads config and state, computes versions (a name never seen: 1; bytes other than the recorded
+ * digest: +1), persists what changed. 0, -errno (in diag as well), STORE_E_*.
  */
 _must_check_ int store_open(const struct store_options *options, struct store **storep,
-			    struct diag *diag);
+                            struct diag *diag);
 void store_free(struct store *store);
 DEFINE_CLEANUP(struct store *, store_free);
 
@@ -55,11 +56,17 @@ struct snapshot *store_snapshot(struct store *store);
  * An error means that nothing changed.
  */
 _must_check_ int store_patch(struct store *store, const void *bytes, size_t n_bytes,
-			     struct result *result);
+                             struct result *result);
+
+/*
+ * One transaction with the config file as it stands on disk: takes in what somebody edited. *result
+ * and errors as for store_patch(); a file that cannot be used changes nothing.
+ */
+_must_check_ int store_reload(struct store *store, struct result *result);
 
 /* Remembers a failure that never became a patch (too large, hopeless syntax) as the last result. */
 void store_record_failure(struct store *store, const struct result *result);
 
-/* YAML text of the last transaction, also of one before a restart; "" when there was none. Borrowed until the next
- * transaction; transaction's thread only. */
+/* YAML text of the last transaction, also of one before a restart; "" when there was none. Borrowed
+ * until the next transaction; transaction's thread only. */
 const char *store_last_result(const struct store *store);

@@ -50,17 +50,12 @@ static int read_to_end(int fd, size_t limit, struct buffer *out)
 	return 0;
 }
 
-int file_read(int dir_fd, const char *path, size_t limit, struct buffer *out, struct stat *st)
+int file_read_fd(int fd, size_t limit, struct buffer *out, struct stat *st)
 {
-	_cleanup_(closep) int fd = -1;
 	struct stat own;
 
 	if (!st)
 		st = &own;
-	/* O_NONBLOCK: a fifo must not hang us before we can refuse it. */
-	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
 	if (fstat(fd, st) < 0)
 		return -errno;
 	if (S_ISDIR(st->st_mode))
@@ -68,6 +63,17 @@ int file_read(int dir_fd, const char *path, size_t limit, struct buffer *out, st
 	if (!S_ISREG(st->st_mode))
 		return -EINVAL;
 	return read_to_end(fd, limit, out);
+}
+
+int file_read(int dir_fd, const char *path, size_t limit, struct buffer *out, struct stat *st)
+{
+	_cleanup_(closep) int fd = -1;
+
+	/* O_NONBLOCK: a fifo must not hang us before we can refuse it. */
+	fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	return file_read_fd(fd, limit, out, st);
 }
 
 /* A new name in a directory is durable when the directory is. */

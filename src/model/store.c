@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "model/store.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "model/patch.h"
+#include "store_internal.h"
+
+/* How often a transaction begins again because the config file was edited meanwhile. */
+#define ATTEMPTS_MAX 16
+
+#define TOOK_IN_AN_EDIT "took in an edit of the machine config: "
+
+void store_free(struct store *store)
+{
+	if (!store)
+		return;
+	closep(&store->state_fd);
+	state_free(store->state);
+	snapshot_unref(store->snapshot);
+	pthread_mutex_destroy(&store->lock);
+	free(store->config_path);
+	free(store->state_dir);
+	free(store);
+}
+
+void store_subscribe(struct store *store, store_changed_fn changed, void *userdata)
+{
+	store->changed = changed;
+	store->userdata = userdata;
+}
+
+struct snapshot *store_snapshot(struct store *store)
+{
+	struct snapshot *snapshot;
+
+	pthread_mutex_lock(&store->lock);
+	snapshot = snapshot_ref(store->snapshot);
+	pthread_mutex_unlock(&store->lock);
+	return snapshot;
+}
+
+const char *store_last_result(const struct store *store)
+{
+	return store->state->last_result ? store->state->last_result : "";
+}
+
+char *store_result_text(const struct result *result)
+{
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+
+	result_write(result, &text);
+	return buffer_steal(&text, NULL);
+}
+
+void store_set_last_result(struct state *state, char *text)
+{
+	free(state->last_result);
+	state->last_result = text;
+}
+
+/*
+ * Remembers the result of what did not become a commit. It is written down for whoever asks after
+ * a crash, but a disk that refuses it must not turn one failure into another.
+ */
+static void remember(struct store *store, const struct result *result)
+{
+	char *text = store_result_text(result);
+
+	if (!text || !strcmp(text, store_last_result(store))) {
+		free(text);
+		return;
+	}
+	store_set_last_result(store->state, text);
+	if (store_persist_state(store, store->state))
+		return;
+}
+
+void store_record_failure(struct store *store, const struct result *result)
+{
+	remember(store, result);
+}
+
+static void forget_resources(struct result *result)
+{
+	for (size_t i = 0; i < result->n_resources; i++)
+		free(result->resources[i].id);
+	free(steal_ptr(result->resources));
+	result->n_resources = 0;
+}
+
+static int fail_memory(struct result *result)
+{
+	result_fail(result, ENOMEM, "out of memory; nothing was changed");
+	return -ENOMEM;
+}
+
+/* "1 error", "2 errors": how many reasons the result lists. */
+static void fail_invalid(struct result *result, const char *subject)
+{
+	size_t n = result->diag.n_errors;
+
+	result_fail(result, EINVAL, "%s: %zu error%s; nothing was changed", subject, n,
+	            n == 1 ? "" : "s");
+}
+
+/* Shows the new snapshot to all, and keeps the state that belongs to it. */
+static void publish(struct store *store, struct staged *staged)
+{
+	struct snapshot *before = store->snapshot;
+
+	state_free(store->state);
+	store->state = steal_ptr(staged->state);
+	pthread_mutex_lock(&store->lock);
+	store->snapshot = steal_ptr(staged->snapshot);
+	pthread_mutex_unlock(&store->lock);
+	if (store->changed)
+		store->changed(store->userdata, before, store->snapshot);
+	snapshot_unref(before);
+}
+
+static int describe(struct result *result, const char *what, const struct staged *staged)
+{
+	_cleanup_(buffer_deinit) struct buffer message = BUFFER_INIT;
+
+	buffer_append_string(&message, what);
+	staged_describe(staged, &message);
+	free(result->message);
+	result->message = buffer_steal(&message, NULL);
+	result->kind = RESULT_APPLIED;
+	return result->message ? 0 : -ENOMEM;
+}
+
+/*
+ * The second half of every transaction: config is what shall be, what the beginning of the message.
+ * file is what stands on disk; it is replaced by the text of config unless that was read from it.
+ */
+static int commit(struct store *store, const struct machine_config *config,
+                  const struct config_file *file, bool replace, const char *what,
+                  struct result *result)
+{
+	_cleanup_(staged_deinit) struct staged staged = STAGED_INIT;
+	const struct source *source = config->stream->source;
+	const char *text = replace ? source->text : file->text.data;
+	size_t n_text = replace ? source->n_text : file->text.n_data;
+	char *last_result = NULL;
+	int r;
+
+	r = store_stage(store->state, store->snapshot, config, text, n_text, &staged, result);
+	if (!r)
+		r = describe(result, what, &staged);
+	if (!r)
+		last_result = store_result_text(result);
+	if (!last_result)
+		return fail_memory(result);
+	store_set_last_result(staged.state, last_result);
+	r = store_persist(store, &staged, file, replace ? text : NULL, n_text, result);
+	if (!r)
+		publish(store, &staged);
+	return r;
+}
+
+/* The config as it stands on disk: the base of every transaction. */
+static int load_config(struct store *store, struct config_file *file,
+                       struct machine_config **configp, struct result *result)
+{
+	int r = config_file_open(store->config_path, file);
+
+	if (r) {
+		int error = r == -EFBIG || r == -ENOMEM ? -r : EIO;
+
+		result_fail(result, error, "machine config %s cannot be read: %s",
+		            store->config_path, r == -EFBIG ? "larger than 64 MiB" : strerror(-r));
+		return -error;
+	}
+	r = machine_config_parse(store->config_path, file->text.data, file->text.n_data,
+	                         store->validate, configp, &result->diag);
+	if (r == -ENOMEM)
+		return fail_memory(result);
+	if (r) {
+		fail_invalid(result, "machine config on disk is invalid");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool is_served(const struct store *store, const struct config_file *file)
+{
+	const struct snapshot *snapshot = store->snapshot;
+
+	return snapshot->n_config == file->text.n_data &&
+	       !memcmp(snapshot->config, file->text.data, file->text.n_data);
+}
+
+static int skip(struct result *result)
+{
+	result->kind = RESULT_SKIPPED;
+	result->message = strdup("skipped: no changes detected");
+	return result->message ? 0 : fail_memory(result);
+}
+
+/* What patch_apply() said, as the writer gets it. */
+static int fail_patch(struct result *result, int r)
+{
+	if (r == -ENOMEM)
+		return fail_memory(result);
+	if (r == -EFBIG) {
+		result_fail(result, EFBIG, "the patch makes the machine config too large");
+		return r;
+	}
+	if (r < 0) {
+		result_fail(result, EIO, "the patch cannot be applied: %s", strerror(-r));
+		return -EIO;
+	}
+	fail_invalid(result, "patch refused");
+	return -EINVAL;
+}
+
+/* One attempt. COMMIT_E_CHANGED: the file was edited meanwhile, try again. */
+static int try_patch(struct store *store, const void *bytes, size_t n_bytes, struct result *result)
+{
+	_cleanup_(config_file_deinit) struct config_file file = CONFIG_FILE_INIT;
+	_cleanup_(machine_config_freep) struct machine_config *base = NULL, *patched = NULL;
+	int r = load_config(store, &file, &base, result);
+
+	if (r)
+		return r;
+	/* What is odd in the old config is no news; the new one is looked at again. */
+	diag_clear(&result->diag);
+	r = patch_apply(base, bytes, n_bytes, store->validate, &patched, &result->diag);
+	if (r == PATCH_E_UNCHANGED && is_served(store, &file))
+		return skip(result);
+	if (r == PATCH_E_UNCHANGED)
+		return commit(store, base, &file, false, TOOK_IN_AN_EDIT, result);
+	if (r)
+		return fail_patch(result, r);
+	if (patched->stream->source->n_text > MACHINE_CONFIG_SIZE_MAX)
+		return fail_patch(result, -EFBIG);
+	return commit(store, patched, &file, true, "patched machine config: ", result);
+}
+
+/* As try_patch(), with what stands on disk alone. */
+static int try_reload(struct store *store, struct result *result)
+{
+	_cleanup_(config_file_deinit) struct config_file file = CONFIG_FILE_INIT;
+	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
+	int r = load_config(store, &file, &config, result);
+
+	if (r)
+		return r;
+	if (is_served(store, &file))
+		return skip(result);
+	return commit(store, config, &file, false, TOOK_IN_AN_EDIT, result);
+}
+
+/* Gives the last attempt's outcome the form that the writer gets, and remembers it. */
+static int finish(struct store *store, int r, struct result *result)
+{
+	if (r == COMMIT_E_CHANGED) {
+		r = -EIO;
+		result_fail(result, EIO,
+		            "machine config %s is being edited all the time; nothing was changed",
+		            store->config_path);
+	}
+	if (r)
+		forget_resources(result);
+	if (r || result->kind == RESULT_SKIPPED)
+		remember(store, result);
+	return r;
+}
+
+int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct result *result)
+{
+	int r = COMMIT_E_CHANGED;
+
+	*result = RESULT_INIT;
+	if (store->read_only) {
+		result_fail(result, EROFS, "mounted read-only: patches are refused");
+		return finish(store, -EROFS, result);
+	}
+	if (n_bytes > MACHINE_CONFIG_SIZE_MAX) {
+		result_fail(result, EFBIG, "the patch is larger than a machine config may be");
+		return finish(store, -EFBIG, result);
+	}
+	for (unsigned int i = 0; i < ATTEMPTS_MAX && r == COMMIT_E_CHANGED; i++) {
+		result_deinit(result);
+		r = try_patch(store, bytes, n_bytes, result);
+	}
+	return finish(store, r, result);
+}
+
+int store_reload(struct store *store, struct result *result)
+{
+	int r = COMMIT_E_CHANGED;
+
+	*result = RESULT_INIT;
+	for (unsigned int i = 0; i < ATTEMPTS_MAX && r == COMMIT_E_CHANGED; i++) {
+		result_deinit(result);
+		r = try_reload(store, result);
+	}
+	return finish(store, r, result);
+}

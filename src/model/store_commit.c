@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A commit on disk: two files that no single system call replaces together. The order is
+ *
+ *   1. both new files are written beside the old ones and fsynced: what needs space is done;
+ *   2. the config on disk is compared with the text that the patch was applied to;
+ *   3. rename of the config, fsync of its directory;
+ *   4. rename of the state, fsync of its directory;
+ *   5. the reply.
+ *
+ * A crash or a power cut
+ *   before 3:          both files are the old ones; temporary files are removed at the next start;
+ *   between 3 and 4:   the config is new, the state old. At the start digests decide: what differs
+ * from the state's digest goes up by one, to the very version that the commit would have given. The
+ * writer got no reply; the state's last result is replaced by what the start found; in 3 or 4
+ * without the fsync's end: any of the above, and the fourth combination, config old and state new,
+ * when the two are on different disks. Then the old bytes differ from the state's digest and get a
+ * version above the one that nobody saw; after 4:           both are new; an acknowledged patch is
+ * never lost. In no case does a version stand for two contents that a reader saw, or go down.
+ * Nodeids come from the same file and the same rule.
+ *
+ * A failure in 3 or 4 puts the old bytes back before the error is reported.
+ */
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "store_internal.h"
+
+struct commit {
+	struct store *store;
+	const struct config_file *file;
+	struct replacement config; /* not prepared: only the state changes */
+	struct replacement state;
+	struct result *result;
+};
+
+#define COMMIT_INIT ((struct commit){ .config = REPLACEMENT_INIT, .state = REPLACEMENT_INIT })
+
+static void commit_deinit(struct commit *commit)
+{
+	replacement_deinit(&commit->config);
+	replacement_deinit(&commit->state);
+}
+
+/* The errno for the writer when the config's file or directory said r. */
+static int config_errno(int r)
+{
+	switch (r) {
+	case -EACCES:
+	case -EBUSY: /* a bind-mounted file cannot be renamed over */
+	case -EPERM: /* immutable, or the owner cannot be kept */
+	case -EROFS:
+	case -ETXTBSY:
+		return -EROFS;
+	case -EDQUOT:
+	case -ENOSPC:
+		return -ENOSPC;
+	case -ENOMEM:
+		return -ENOMEM;
+	default:
+		return -EIO;
+	}
+}
+
+/* Likewise for the state: that it cannot be written says nothing about the config. */
+static int state_errno(int r)
+{
+	r = config_errno(r);
+	return r == -EROFS ? -EIO : r;
+}
+
+static int fail_config(struct commit *commit, int r, const char *reason)
+{
+	int error = config_errno(r);
+
+	result_fail(commit->result, -error, "machine config %s cannot be replaced: %s",
+	            commit->file->path, reason ? reason : strerror(-r));
+	return error;
+}
+
+static int fail_state(struct commit *commit, int r)
+{
+	int error = state_errno(r);
+
+	result_fail(commit->result, -error, "state in %s cannot be written: %s",
+	            commit->store->state_dir, strerror(-r));
+	return error;
+}
+
+/* A directory that was moved away would take the versions with it, unseen. */
+static int check_state_directory(const struct store *store)
+{
+	struct stat by_path, by_fd;
+
+	if (stat(store->state_dir, &by_path) < 0 || fstat(store->state_fd, &by_fd) < 0)
+		return -errno;
+	return by_path.st_dev == by_fd.st_dev && by_path.st_ino == by_fd.st_ino ? 0 : -ESTALE;
+}
+
+static int prepare_state(struct store *store, const struct state *state,
+                         struct replacement *replacement)
+{
+	size_t n_text = 0;
+	_cleanup_(freep) char *text = state_format(state, &n_text);
+	int r;
+
+	if (!text)
+		return -ENOMEM;
+	if (n_text > STATE_SIZE_MAX)
+		return -EFBIG;
+	r = check_state_directory(store);
+	if (r)
+		return r;
+	return replacement_prepare(replacement, store->state_fd, STATE_FILE_NAME, text, n_text, -1);
+}
+
+static int prepare_config(struct commit *commit, const char *text, size_t n_text)
+{
+	const struct config_file *file = commit->file;
+	const char *reason = NULL;
+	int r = config_file_check_writable(file, &reason);
+
+	if (!r)
+		r = replacement_prepare(&commit->config, file->dir_fd, file->name, text, n_text,
+		                        file->fd);
+	return r ? fail_config(commit, r, reason) : 0;
+}
+
+/*
+ * Puts back what stood before the commit. The message of a failure says what a person must know:
+ * the file that is on disk now is taken in by the next transaction, or at the next start.
+ */
+static void roll_back(struct commit *commit)
+{
+	const struct config_file *file = commit->file;
+	int r = 0;
+
+	if (commit->config.placed)
+		r = file_replace(file->dir_fd, file->name, file->text.data, file->text.n_data,
+		                 file->fd);
+	if (r)
+		diag_error(&commit->result->diag, NULL, NULL,
+		           "the old machine config could not be put back: %s", strerror(-r));
+	if (commit->state.placed && store_persist_state(commit->store, commit->store->state))
+		diag_error(&commit->result->diag, NULL, NULL,
+		           "the old state could not be put back");
+}
+
+/* The last look before the rename: between it and the rename there is no I/O. */
+static int check_current(struct commit *commit)
+{
+	bool is_current = false;
+	int r = config_file_is_current(commit->store->config_path, commit->file, &is_current);
+
+	if (r)
+		return fail_config(commit, r, NULL);
+	return is_current ? 0 : COMMIT_E_CHANGED;
+}
+
+static int commit_both(struct commit *commit)
+{
+	int r;
+
+	if (commit->config.temporary) {
+		r = replacement_commit(&commit->config);
+		if (r) {
+			r = fail_config(commit, r, NULL);
+			roll_back(commit);
+			return r;
+		}
+	}
+	r = replacement_commit(&commit->state);
+	if (r) {
+		r = fail_state(commit, r);
+		roll_back(commit);
+	}
+	return r;
+}
+
+int store_persist(struct store *store, const struct staged *staged, const struct config_file *file,
+                  const char *text, size_t n_text, struct result *result)
+{
+	_cleanup_(commit_deinit) struct commit commit = COMMIT_INIT;
+	int r;
+
+	commit.store = store;
+	commit.file = file;
+	commit.result = result;
+	if (text) {
+		r = prepare_config(&commit, text, n_text);
+		if (r)
+			return r;
+	}
+	r = prepare_state(store, staged->state, &commit.state);
+	if (r)
+		return fail_state(&commit, r);
+	r = check_current(&commit);
+	return r ? r : commit_both(&commit);
+}
+
+int store_persist_state(struct store *store, const struct state *state)
+{
+	_cleanup_(replacement_deinit) struct replacement replacement = REPLACEMENT_INIT;
+	int r = prepare_state(store, state, &replacement);
+
+	return r ? r : replacement_commit(&replacement);
+}

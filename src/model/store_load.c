@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "base/file.h"
+#include "store_internal.h"
+
+#define STATE_BROKEN_NAME STATE_FILE_NAME ".broken"
+
+#define USEC_PER_SEC 1000000UL
+
+static int open_error(struct diag *diag, const char *subject, const char *what, int r)
+{
+	const struct place place = { .source = subject };
+
+	diag_error(diag, &place, NULL, "%s: %s", what, strerror(-r));
+	return r;
+}
+
+/* Later transactions must find the path again, wherever a daemon goes. Returns owned. */
+static char *make_absolute(const char *path)
+{
+	_cleanup_(freep) char *here = NULL;
+	char *absolute;
+
+	if (path[0] == '/')
+		return strdup(path);
+	here = get_current_dir_name();
+	if (!here || asprintf(&absolute, "%s/%s", here, path) < 0)
+		return NULL;
+	return absolute;
+}
+
+static struct store *store_new(const struct store_options *options)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		return NULL;
+	store->state_fd = -1;
+	pthread_mutex_init(&store->lock, NULL);
+	store->validate = options->validate;
+	store->read_only = options->read_only;
+	store->config_path = make_absolute(options->config_path);
+	store->state_dir = make_absolute(options->state_dir);
+	if (!store->config_path || !store->state_dir) {
+		store_free(store);
+		return NULL;
+	}
+	return store;
+}
+
+/* The lock is on the directory itself: it goes with the descriptor, whatever ends the process. */
+static int open_state_directory(struct store *store, struct diag *diag)
+{
+	const struct place place = { .source = store->state_dir };
+	int r = directory_make(store->state_dir, 0700);
+
+	if (r)
+		return open_error(diag, store->state_dir, "state directory cannot be made", r);
+	store->state_fd = open(store->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->state_fd < 0)
+		return open_error(diag, store->state_dir, "state directory cannot be opened",
+		                  -errno);
+	if (!flock(store->state_fd, LOCK_EX | LOCK_NB))
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return open_error(diag, store->state_dir, "state directory cannot be locked",
+		                  -errno);
+	diag_error(diag, &place, NULL, "another instance has this state directory");
+	return STORE_E_BUSY;
+}
+
+/*
+ * Above every version and nodeid that the broken state can hold: those are counted up one at a
+ * time, and no commit takes less than a microsecond. The file's own time counts as well, for a
+ * machine whose clock starts at the epoch.
+ */
+static uint64_t salvage_floor(const struct store *store)
+{
+	struct timespec now;
+	struct stat st;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (!fstatat(store->state_fd, STATE_FILE_NAME, &st, AT_SYMLINK_NOFOLLOW) &&
+	    st.st_mtim.tv_sec >= now.tv_sec)
+		now.tv_sec = st.st_mtim.tv_sec + 1;
+	return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
+}
+
+/*
+ * A node must come up, and versions must only ever rise: a state that cannot be read is replaced by
+ * an empty one whose versions begin at a number that is surely above all before. The broken file
+ * gets a second name here, and loses its own in the commit of the new state: there is no moment
+ * without a state, which would look like a first start.
+ */
+static int salvage_state(struct store *store, const struct diag *reasons, struct diag *diag)
+{
+	const struct diag_entry *reason = diag_first_error(reasons);
+	const struct place place = { .source = store->state_dir };
+	struct state *state = state_new();
+
+	if (!state)
+		return -ENOMEM;
+	store->state = state;
+	state->version_floor = salvage_floor(store);
+	state->next_nodeid = state->version_floor;
+	unlinkat(store->state_fd, STATE_BROKEN_NAME, 0);
+	diag_warning(diag, &place, NULL,
+	             STATE_FILE_NAME " is broken (%s): versions go on above %" PRIu64 "%s",
+	             reason ? reason->message : "no memory", state->version_floor,
+	             linkat(store->state_fd, STATE_FILE_NAME, store->state_fd, STATE_BROKEN_NAME, 0)
+	                     ? ""
+	                     : "; what was there is kept as " STATE_BROKEN_NAME);
+	return 0;
+}
+
+static int load_state(struct store *store, struct diag *diag)
+{
+	_cleanup_(diag_deinit) struct diag reasons = DIAG_INIT;
+	int r;
+
+	file_remove_temporaries(store->state_fd, STATE_FILE_NAME);
+	r = state_load(store->state_fd, &store->state, &reasons);
+	if (r == STATE_E_INVALID)
+		return salvage_state(store, &reasons, diag);
+	if (r == STATE_E_NEWER) {
+		const struct place place = { .source = store->state_dir };
+
+		diag_error(diag, &place, NULL, STATE_FILE_NAME ": %s",
+		           diag_first_error(&reasons) ? diag_first_error(&reasons)->message
+		                                      : "of a newer version");
+		return STORE_E_INVALID;
+	}
+	return r ? open_error(diag, store->state_dir, STATE_FILE_NAME " cannot be read", r) : 0;
+}
+
+/*
+ * What changed while nobody served: an edit, or a commit whose writer never got its reply. On a
+ * first start there is nobody to tell.
+ */
+static int note_changes(struct store *store, struct staged *staged, struct result *result)
+{
+	_cleanup_(buffer_deinit) struct buffer message = BUFFER_INIT;
+	char *text;
+
+	if (!store->state->has_config_digest)
+		return 0;
+	buffer_append_string(&message, "read the machine config at the start: ");
+	staged_describe(staged, &message);
+	result->message = buffer_steal(&message, NULL);
+	text = result->message ? store_result_text(result) : NULL;
+	if (!text)
+		return -ENOMEM;
+	store_set_last_result(staged->state, text);
+	return 0;
+}
+
+static bool is_recorded(const struct store *store, const struct staged *staged)
+{
+	const struct state *old = store->state, *new = staged->state;
+
+	return !staged_moves(staged) && old->has_config_digest &&
+	       !memcmp(old->config_digest, new->config_digest, DIGEST_SIZE);
+}
+
+static int take_config(struct store *store, const struct machine_config *config,
+                       const struct config_file *file, struct diag *diag)
+{
+	_cleanup_(staged_deinit) struct staged staged = STAGED_INIT;
+	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+	int r;
+
+	r = store_stage(store->state, NULL, config, file->text.data, file->text.n_data, &staged,
+	                &result);
+	if (!r && !is_recorded(store, &staged)) {
+		r = note_changes(store, &staged, &result);
+		if (r)
+			return r;
+		r = store_persist_state(store, staged.state);
+		if (r)
+			return open_error(diag, store->state_dir,
+			                  STATE_FILE_NAME " cannot be written", r);
+	}
+	if (r)
+		return r;
+	state_free(store->state);
+	store->state = steal_ptr(staged.state);
+	store->snapshot = steal_ptr(staged.snapshot);
+	return 0;
+}
+
+static int load_config(struct store *store, struct diag *diag)
+{
+	_cleanup_(config_file_deinit) struct config_file file = CONFIG_FILE_INIT;
+	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
+	int r = config_file_open(store->config_path, &file);
+
+	if (r == -EFBIG) {
+		const struct place place = { .source = store->config_path };
+
+		diag_error(diag, &place, NULL, "machine config is larger than %lu MiB",
+		           MACHINE_CONFIG_SIZE_MAX >> 20);
+		return STORE_E_INVALID;
+	}
+	if (r)
+		return open_error(diag, store->config_path, "machine config cannot be read", r);
+	if (!store->read_only)
+		file_remove_temporaries(file.dir_fd, file.name);
+	r = machine_config_parse(store->config_path, file.text.data, file.text.n_data,
+	                         store->validate, &config, diag);
+	if (r)
+		return r < 0 ? r : STORE_E_INVALID;
+	return take_config(store, config, &file, diag);
+}
+
+int store_open(const struct store_options *options, struct store **storep, struct diag *diag)
+{
+	_cleanup_(store_freep) struct store *store = store_new(options);
+	int r = store ? 0 : -ENOMEM;
+
+	if (!r)
+		r = open_state_directory(store, diag);
+	if (!r)
+		r = load_state(store, diag);
+	if (!r)
+		r = load_config(store, diag);
+	if (r == -ENOMEM)
+		diag_error(diag, NULL, NULL, "out of memory");
+	if (r)
+		return r;
+	*storep = steal_ptr(store);
+	return 0;
+}

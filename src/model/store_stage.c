@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <string.h>
+
+#include "store_internal.h"
+#include "timestamp.h"
+
+struct stage {
+	const struct state *old;
+	const struct snapshot *before; /* may be NULL */
+	struct timespec now;
+	struct state *state;
+	struct profile **profiles;
+	size_t n_profiles;
+	struct staged *staged;
+	struct result *result;
+};
+
+void staged_deinit(struct staged *staged)
+{
+	state_free(staged->state);
+	snapshot_unref(staged->snapshot);
+	*staged = STAGED_INIT;
+}
+
+bool staged_moves(const struct staged *staged)
+{
+	return staged->n_created || staged->n_updated || staged->n_destroyed;
+}
+
+void staged_describe(const struct staged *staged, struct buffer *out)
+{
+	const struct {
+		size_t n;
+		const char *word;
+	} counts[] = {
+		{ staged->n_created, "created" },
+		{ staged->n_updated, "updated" },
+		{ staged->n_destroyed, "destroyed" },
+	};
+	const char *separator = "";
+
+	if (!staged_moves(staged))
+		buffer_append_string(out, "no profile changed");
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		if (!counts[i].n)
+			continue;
+		buffer_printf(out, "%s%zu %s", separator, counts[i].n, counts[i].word);
+		separator = ", ";
+	}
+}
+
+static int copy_record(struct stage *stage, const struct state_record *old,
+                       struct state_record **recordp)
+{
+	struct state_record *record = state_get(stage->state, old->name);
+	char *name;
+
+	if (!record)
+		return -ENOMEM;
+	name = record->name;
+	*record = *old;
+	record->name = name;
+	*recordp = record;
+	return 0;
+}
+
+static struct profile *find_before(const struct stage *stage, const char *name)
+{
+	return stage->before ? snapshot_find(stage->before, name) : NULL;
+}
+
+/* The profile that stands before and is just the same, or NULL. */
+static struct profile *find_same(const struct stage *stage, const struct config_profile *wanted)
+{
+	struct profile *before = find_before(stage, wanted->name);
+
+	if (!before || before->n_bytes != wanted->n_bytes ||
+	    memcmp(before->bytes, wanted->bytes, wanted->n_bytes))
+		return NULL;
+	return profile_ref(before);
+}
+
+/* A version that was never seen: of a new name, of other bytes, or of a name that comes back. */
+static int advance(struct stage *stage, struct state_record *record, const struct profile *profile)
+{
+	enum result_event event = record->present ? RESULT_UPDATED : RESULT_CREATED;
+
+	record->updated = timestamp_after(&stage->now, &record->updated);
+	if (!record->present)
+		record->created = record->updated;
+	record->version = (record->version ? record->version : stage->state->version_floor) + 1;
+	record->nodeid = stage->state->next_nodeid++;
+	record->present = true;
+	memcpy(record->digest, profile->digest, DIGEST_SIZE);
+	if (event == RESULT_CREATED)
+		stage->staged->n_created++;
+	else
+		stage->staged->n_updated++;
+	return result_add_resource(stage->result, record->name, record->version, event);
+}
+
+/* One profile of the config; old is its record, or NULL for a name never seen. */
+static int stage_present(struct stage *stage, const struct state_record *old,
+                         const struct config_profile *wanted)
+{
+	_cleanup_(profile_unrefp) struct profile *profile = NULL;
+	struct state_record *record = NULL;
+	bool is_shared;
+	int r;
+
+	if (old)
+		r = copy_record(stage, old, &record);
+	else
+		r = (record = state_get(stage->state, wanted->name)) ? 0 : -ENOMEM;
+	if (r)
+		return r;
+	if (record->present)
+		profile = find_same(stage, wanted);
+	is_shared = profile;
+	if (!profile)
+		profile = profile_new(wanted->name, wanted->bytes, wanted->n_bytes);
+	if (!profile)
+		return -ENOMEM;
+	if (!record->present || memcmp(record->digest, profile->digest, DIGEST_SIZE)) {
+		r = advance(stage, record, profile);
+		if (r)
+			return r;
+	}
+	if (!is_shared) {
+		profile->version = record->version;
+		profile->nodeid = record->nodeid;
+		profile->created = record->created;
+		profile->updated = record->updated;
+	}
+	stage->profiles[stage->n_profiles++] = steal_ptr(profile);
+	return 0;
+}
+
+/* A name that the config does not have: its version is remembered. */
+static int stage_absent(struct stage *stage, const struct state_record *old)
+{
+	struct state_record *record;
+	int r = copy_record(stage, old, &record);
+
+	if (r || !old->present)
+		return r;
+	record->present = false;
+	stage->staged->n_destroyed++;
+	return result_add_resource(stage->result, record->name, record->version, RESULT_DESTROYED);
+}
+
+/* Both lists are sorted by name: one pass over the two. */
+static int stage_names(struct stage *stage, const struct machine_config *config)
+{
+	size_t i = 0, j = 0;
+	int r = 0;
+
+	while (!r && (i < stage->old->n_records || j < config->n_profiles)) {
+		const struct state_record *old = i < stage->old->n_records ? &stage->old->records[i]
+		                                                           : NULL;
+		const struct config_profile *wanted = j < config->n_profiles ? &config->profiles[j]
+		                                                             : NULL;
+		int order = !old ? 1 : !wanted ? -1 : strcmp(old->name, wanted->name);
+
+		if (order < 0)
+			r = stage_absent(stage, old);
+		else
+			r = stage_present(stage, order ? NULL : old, wanted);
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return r;
+}
+
+static int stage_state(struct stage *stage, const char *text, size_t n_text)
+{
+	stage->state = state_new();
+	if (!stage->state)
+		return -ENOMEM;
+	stage->state->next_nodeid = stage->old->next_nodeid;
+	stage->state->version_floor = stage->old->version_floor;
+	stage->state->has_config_digest = true;
+	digest_compute(text, n_text, stage->state->config_digest);
+	if (!stage->old->last_result)
+		return 0;
+	stage->state->last_result = strdup(stage->old->last_result);
+	return stage->state->last_result ? 0 : -ENOMEM;
+}
+
+int store_stage(const struct state *state, const struct snapshot *before,
+                const struct machine_config *config, const char *text, size_t n_text,
+                struct staged *staged, struct result *result)
+{
+	struct stage stage = { .old = state, .before = before, .staged = staged, .result = result };
+	int r;
+
+	*staged = STAGED_INIT;
+	clock_gettime(CLOCK_REALTIME, &stage.now);
+	stage.profiles = calloc(config->n_profiles + 1, sizeof(struct profile *));
+	r = stage.profiles ? stage_state(&stage, text, n_text) : -ENOMEM;
+	if (!r)
+		r = stage_names(&stage, config);
+	if (!r) {
+		staged->snapshot = snapshot_new(stage.profiles, stage.n_profiles, text, n_text);
+		r = staged->snapshot ? 0 : -ENOMEM;
+	}
+	if (r) {
+		for (size_t i = 0; i < stage.n_profiles; i++)
+			profile_unref(stage.profiles[i]);
+		free(stage.profiles);
+		state_free(stage.state);
+		return r;
+	}
+	staged->state = stage.state;
+	return 0;
+}
