@@ -56,6 +56,14 @@ _must_check_ int machine_config_parse(const char *name, const void *bytes, size_
 _must_check_ int machine_config_check_keys(const struct node *root, struct diag *diag);
 
 /*
+ * machine_config_check_keys(), and the names and values of the entries that do not have `$patch`: a
+ * patch gives each profile whole (D1). Paths are those in the patch. 0, MACHINE_CONFIG_E_INVALID or
+ * -ENOMEM.
+ */
+_must_check_ int machine_config_check_patch(const struct node *root, enum validate_mode mode,
+					    struct diag *diag);
+
+/*
  * All that machine_config_parse() checks in a v1alpha1 document, on a tree: its nodes may come from
  * several sources (a config and the patch merged into it), and each error names the place in its
  * own. Nothing is rendered into the caller's hands. 0, MACHINE_CONFIG_E_INVALID or -ENOMEM.

@@ -9,7 +9,8 @@
 #include "document/scalar.h"
 #include "machine_config_profiles.h"
 
-int machine_config_check_root(const struct node *root, enum validate_mode mode, struct diag *diag)
+static int check_tree(const struct node *root, bool is_patch, enum validate_mode mode,
+                      struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
@@ -17,11 +18,22 @@ int machine_config_check_root(const struct node *root, enum validate_mode mode, 
 		.check = &check,
 		.arena = arena,
 		.mode = mode,
+		.is_patch = is_patch,
 	};
 
 	if (!arena)
 		return -ENOMEM;
 	return profile_list_read(&list, root);
+}
+
+int machine_config_check_root(const struct node *root, enum validate_mode mode, struct diag *diag)
+{
+	return check_tree(root, false, mode, diag);
+}
+
+int machine_config_check_patch(const struct node *root, enum validate_mode mode, struct diag *diag)
+{
+	return check_tree(root, true, mode, diag);
 }
 
 /* The v1alpha1 document, or NULL where there is none. Errors are added to check. */

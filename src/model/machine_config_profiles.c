@@ -192,6 +192,6 @@ void profile_list_sort(struct profile_list *list)
 int profile_list_read(struct profile_list *list, const struct node *root)
 {
 	list->left = (struct expansion){ MACHINE_CONFIG_NODES_MAX, MACHINE_CONFIG_TEXT_MAX };
-	machine_config_walk(list->check, root, false, build_profile, list);
+	machine_config_walk(list->check, root, list->is_patch, build_profile, list);
 	return check_result(list->check, MACHINE_CONFIG_E_INVALID);
 }

@@ -15,6 +15,7 @@ struct profile_list {
 	struct check *check;
 	struct arena *arena; /* borrowed: for names that do not stand in the text as they are */
 	enum validate_mode mode;
+	bool is_patch; /* `$patch` is allowed; entries that have it are left out */
 	struct config_profile *profiles; /* owned; in the order of the list */
 	size_t n_profiles;
 	size_t n_allocated;
