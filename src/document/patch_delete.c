@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "patch_delete.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "document/scalar.h"
+
+bool patch_delete_is(const struct node *node)
+{
+	for (size_t i = 0; node->kind == NODE_MAPPING && i < node->n; i++) {
+		if (node_is_text(node_resolve(node->entries[i].key), PATCH_DIRECTIVE) &&
+		    node_is_text(node->entries[i].value, "delete"))
+			return true;
+	}
+	return false;
+}
+
+bool patch_delete_has(const struct node *node)
+{
+	if (patch_delete_is(node))
+		return true;
+	for (size_t i = 0; node->kind == NODE_MAPPING && i < node->n; i++) {
+		if (patch_delete_has(node->entries[i].value))
+			return true;
+	}
+	for (size_t i = 0; node->kind == NODE_SEQUENCE && i < node->n; i++) {
+		if (patch_delete_has(node->items[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The place of a child of slot by its key, opened where it is a collection; NULL: none. */
+static int open_child(struct slot *slot, const struct node *key, struct slot **childp)
+{
+	size_t at;
+	int r;
+
+	*childp = NULL;
+	if (!slot)
+		return 0;
+	r = draft_find_own(slot->draft, key, &at);
+	if (r < 0 || at == DRAFT_NONE)
+		return r;
+	r = slot_open(&slot->draft->slots[at]);
+	if (r == -EINVAL)
+		return 0; /* a scalar: nothing below it */
+	if (r == 0)
+		*childp = &slot->draft->slots[at];
+	return r;
+}
+
+static int delete_key(struct merge *merge, struct slot *slot, const struct node *key,
+                      const struct path *path)
+{
+	size_t at = DRAFT_NONE;
+	int r;
+
+	if (slot && draft_find_inherited(slot->draft, key->text)) {
+		r = draft_flatten(slot->draft, merge->arena);
+		if (r < 0)
+			return r;
+	}
+	if (slot)
+		at = draft_find(slot->draft, key->text, key->n);
+	if (at == DRAFT_NONE)
+		node_warning(merge->diag, key, path, "nothing to delete: there is no such key");
+	else
+		draft_remove(slot->draft, at);
+	return 0;
+}
+
+/* The entry that selects: the first with a scalar value beside the directive. */
+static const struct entry *find_selector(const struct node *item)
+{
+	for (size_t i = 0; i < item->n; i++) {
+		const struct node *key = node_resolve(item->entries[i].key);
+		const struct node *value = node_resolve(item->entries[i].value);
+
+		if (key->kind == NODE_SCALAR && value->kind == NODE_SCALAR &&
+		    !node_is_text(key, PATCH_DIRECTIVE))
+			return &item->entries[i];
+	}
+	return NULL;
+}
+
+/* The first item at or after begin that has key with this text, or DRAFT_NONE. */
+static size_t find_item(const struct slot *slot, size_t begin, const char *key,
+                        const struct node *wanted)
+{
+	for (size_t i = begin; i < slot->draft->n; i++) {
+		const struct node *value = node_resolve(slot_find(&slot->draft->slots[i], key));
+
+		if (value && value->kind == NODE_SCALAR && value->n == wanted->n &&
+		    memcmp(value->text, wanted->text, wanted->n) == 0)
+			return i;
+	}
+	return DRAFT_NONE;
+}
+
+static void delete_item(struct merge *merge, struct slot *slot, const struct node *item,
+                        const struct path *path)
+{
+	const struct entry *selector = find_selector(item);
+	const struct node *wanted;
+	const char *key;
+	size_t at = DRAFT_NONE;
+
+	if (!selector) {
+		merge_error(merge, item, path,
+		            "no key says which entry is to be deleted: add one, as `name: x`");
+		return;
+	}
+	key = node_resolve(selector->key)->text;
+	wanted = node_resolve(selector->value);
+	if (slot && !slot->draft->is_mapping)
+		at = find_item(slot, 0, key, wanted);
+	if (at == DRAFT_NONE) {
+		node_warning(merge->diag, item, path,
+		             "nothing to delete: there is no entry with %s \"%s\"", key,
+		             wanted->text);
+		return;
+	}
+	draft_remove(slot->draft, at);
+	if (find_item(slot, at, key, wanted) != DRAFT_NONE)
+		node_warning(merge->diag, item, path,
+		             "one entry with %s \"%s\" was deleted, but there is another", key,
+		             wanted->text);
+}
+
+/* Reports the first directive below a list entry: Talos has no way to say where that would be. */
+static void refuse_inner(struct merge *merge, const struct node *node, const struct path *path)
+{
+	if (patch_delete_is(node)) {
+		merge_error(merge, node, path,
+		            "nothing inside a list entry can be deleted: write the entry anew");
+		return;
+	}
+	for (size_t i = 0; node->kind == NODE_MAPPING && i < node->n; i++) {
+		const struct node *key = node_resolve(node->entries[i].key);
+		struct path below = { .up = path,
+			              .key = key->kind == NODE_SCALAR ? key->text : "?" };
+
+		refuse_inner(merge, node->entries[i].value, &below);
+	}
+	for (size_t i = 0; node->kind == NODE_SEQUENCE && i < node->n; i++) {
+		struct path below = { .up = path, .index = i };
+
+		refuse_inner(merge, node->items[i], &below);
+	}
+}
+
+static void delete_items(struct merge *merge, struct slot *slot, const struct node *patch,
+                         const struct path *path)
+{
+	for (size_t i = 0; i < patch->n; i++) {
+		struct path below = { .up = path, .index = i };
+
+		if (patch_delete_is(patch->items[i]))
+			delete_item(merge, slot, patch->items[i], &below);
+		else
+			refuse_inner(merge, patch->items[i], &below);
+	}
+}
+
+int patch_delete_apply(struct merge *merge, struct slot *slot, const struct node *patch,
+                       const struct path *path)
+{
+	if (slot && !slot->draft->is_mapping)
+		slot = NULL;
+	for (size_t i = 0; i < patch->n; i++) {
+		const struct node *key = node_resolve(patch->entries[i].key);
+		const struct node *value = patch->entries[i].value;
+		struct path below = { .up = path, .key = key->text };
+		struct slot *child;
+		int r;
+
+		if (key->kind != NODE_SCALAR || !patch_delete_has(value))
+			continue;
+		if (patch_delete_is(value)) {
+			r = delete_key(merge, slot, key, &below);
+			if (r < 0)
+				return r;
+			continue;
+		}
+		r = open_child(slot, key, &child);
+		if (r < 0)
+			return r;
+		if (value->kind == NODE_SEQUENCE)
+			delete_items(merge, child, value, &below);
+		else
+			r = patch_delete_apply(merge, child, value, &below);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* A rest keeps the place and style of the node that it comes from. */
+static const struct node *new_rest(struct arena *arena, const struct node *patch,
+                                   const struct entry *entries, const struct node *const *items,
+                                   size_t n)
+{
+	struct node *rest;
+
+	if (patch->kind == NODE_MAPPING)
+		rest = node_new_mapping(arena, NULL, entries, n);
+	else
+		rest = node_new_sequence(arena, NULL, items, n);
+	if (!rest)
+		return NULL;
+	rest->style = patch->style;
+	rest->source = patch->source;
+	rest->start = patch->start;
+	rest->end = patch->end;
+	rest->properties = patch->properties;
+	return rest;
+}
+
+int patch_delete_strip(struct arena *arena, const struct node *patch, const struct node **strippedp)
+{
+	_cleanup_(freep) struct entry *entries = NULL;
+	_cleanup_(freep) const struct node **items = NULL;
+	size_t n = 0;
+
+	*strippedp = patch_delete_is(patch) ? NULL : patch;
+	if (!*strippedp || !patch_delete_has(patch))
+		return 0;
+	entries = calloc(patch->n, sizeof(*entries));
+	items = calloc(patch->n, sizeof(*items));
+	if (!entries || !items)
+		return -ENOMEM;
+	for (size_t i = 0; i < patch->n; i++) {
+		bool is_mapping = patch->kind == NODE_MAPPING;
+		int r = patch_delete_strip(arena,
+		                           is_mapping ? patch->entries[i].value : patch->items[i],
+		                           &items[n]);
+
+		if (r < 0)
+			return r;
+		if (!items[n])
+			continue;
+		if (is_mapping)
+			entries[n] = (struct entry){ patch->entries[i].key, items[n] };
+		n++;
+	}
+	*strippedp = n ? new_rest(arena, patch, entries, items, n) : NULL;
+	return n && !*strippedp ? -ENOMEM : 0;
+}
