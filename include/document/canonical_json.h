@@ -11,6 +11,8 @@
 #include "base/diag.h"
 #include "document/node.h"
 
+#define CANONICAL_JSON_SIZE_MAX (64UL << 20) /* bytes of one value, aliases expanded */
+
 enum {
 	CANONICAL_JSON_E_INVALID = 1, /* .inf, .nan, a key that is no string, a limit; in diag */
 };
@@ -19,6 +21,7 @@ enum {
  * value is what stands under `value:`, a mapping: its own keys may be strings, integers, booleans or
  * floats and keep their text; below it only strings are keys. path is that of the value, for
  * messages; may be NULL. All errors are reported, not only the first.
+ * After an error out is as it was before.
  * An empty mapping gives {} here: whoever serves profiles refuses it before (D3).
  */
 _must_check_ int canonical_json_write(const struct node *value, const struct path *path,

@@ -26,7 +26,7 @@ enum node_kind {
 };
 
 enum node_style {
-	NODE_STYLE_ANY, /* built by a program: the writer chooses */
+	NODE_STYLE_ANY, /* built by a program: a string (without a tag); the writer chooses how */
 	NODE_STYLE_PLAIN,
 	NODE_STYLE_SINGLE_QUOTED,
 	NODE_STYLE_DOUBLE_QUOTED,
@@ -58,7 +58,9 @@ struct node {
 	const struct source *source; /* NULL: built by a program, marks are zero */
 	struct mark start; /* of the node's content, behind anchor and tag */
 	struct mark end;   /* just behind the last byte of the content; for block collections behind
-			    * the last byte of the last child, without trailing blanks and comments */
+			    * the last byte of the last child, without trailing blanks and comments;
+			    * for `|` and `>` without the last line break (with `|+` and `>+` blank lines
+			    * are content) */
 	struct mark properties; /* where the anchor or tag begins, or start where there is none */
 	const struct node *origin; /* the node of the tree before the edit that this one replaces */
 	size_t n; /* bytes of text, items, or entries */
@@ -72,6 +74,7 @@ struct node {
 
 #define NODE_DEPTH_MAX 1000       /* of nested collections, after alias expansion */
 #define NODE_EXPANDED_MAX 4000000 /* nodes of one document after alias expansion */
+#define NODE_EXPANDED_BYTES_MAX (256UL << 20) /* bytes of its scalars, likewise */
 
 /* Follows an alias. NULL gives NULL. */
 const struct node *node_resolve(const struct node *node);

@@ -1,0 +1,48 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Places in a source. libyaml counts characters, nodes count bytes: the locator walks along
+ * with the events, which come in the order of the text, so that all conversions together are one
+ * pass.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <yaml.h>
+
+#include "document/node.h"
+#include "document/source.h"
+
+struct locator {
+	const char *text;
+	size_t n_text;
+	bool is_ascii;     /* then characters are bytes */
+	size_t index;      /* characters before offset */
+	size_t offset;     /* bytes */
+	size_t last_break; /* offset of the last line break; SIZE_MAX: none */
+};
+
+/* source is borrowed. */
+void locator_init(struct locator *locator, const struct source *source);
+
+struct mark locator_find(struct locator *locator, const yaml_mark_t *mark);
+
+/* The mark at offset, which is not before mark: counts lines and columns on the way. */
+struct mark locator_advance(const struct locator *locator, struct mark mark, size_t offset);
+
+/* As above, behind blanks, line breaks and comments, but not behind limit. */
+struct mark locator_skip_blanks(const struct locator *locator, struct mark mark, size_t limit);
+
+/*
+ * Behind the tag and anchor at mark and the blanks that follow, not behind limit. *has_tagp: there
+ * was a tag, even a `!` of which libyaml does not tell.
+ */
+struct mark locator_skip_properties(const struct locator *locator, struct mark mark, size_t limit,
+                                    bool *has_tagp);
+
+/* Whether offset is 0 or stands right behind a line break. */
+bool locator_is_line_start(const struct locator *locator, size_t offset);
+
+/* Whether a line ends at or behind offset. */
+bool locator_line_ends(const struct locator *locator, size_t offset);
