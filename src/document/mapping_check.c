@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+
+#include "excerpt.h"
+#include "merge.h"
+#include "text.h"
+#include "tree_builder.h"
+
+/* Below this many keys each is compared with each. */
+#define FEW_KEYS 8
+
+struct key {
+	const struct node *node; /* resolved; a scalar */
+	size_t index;            /* of the entry */
+	size_t first;            /* entry with the same text, for a key that stands twice */
+};
+
+static bool is_same(const struct node *a, const struct node *b)
+{
+	return a->kind == NODE_SCALAR && b->kind == NODE_SCALAR && a->n == b->n &&
+	       memcmp(a->text, b->text, a->n) == 0;
+}
+
+static void report(struct tree_builder *builder, const struct node *mapping, size_t index,
+                   size_t first)
+{
+	const struct node *key = mapping->entries[index].key;
+	struct excerpt excerpt;
+
+	tree_builder_error(builder, key, true,
+	                   "key %s stands twice in the mapping, first at line %u",
+	                   excerpt_of_node(&excerpt, node_resolve(key)),
+	                   mapping->entries[first].key->start.line);
+}
+
+static void check_few(struct tree_builder *builder, const struct node *mapping)
+{
+	const struct entry *entries = mapping->entries;
+
+	for (size_t i = 1; i < mapping->n; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (is_same(node_resolve(entries[i].key), node_resolve(entries[j].key))) {
+				report(builder, mapping, i, j);
+				break;
+			}
+		}
+	}
+}
+
+static int compare_index(const void *a_data, const void *b_data)
+{
+	const struct key *a = a_data, *b = b_data;
+
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static int compare_text(const void *a_data, const void *b_data)
+{
+	const struct key *a = a_data, *b = b_data;
+	int r = text_compare(a->node->text, a->node->n, b->node->text, b->node->n);
+
+	return r ? r : compare_index(a, b);
+}
+
+/* Sorted, not hashed: no choice of keys makes it slow. */
+static int check_many(struct tree_builder *builder, const struct node *mapping)
+{
+	_cleanup_(freep) struct key *keys = calloc(mapping->n, sizeof(*keys));
+	size_t n = 0, n_twice = 0;
+
+	if (!keys)
+		return -ENOMEM;
+	for (size_t i = 0; i < mapping->n; i++) {
+		const struct node *key = node_resolve(mapping->entries[i].key);
+
+		if (key->kind == NODE_SCALAR)
+			keys[n++] = (struct key){ .node = key, .index = i, .first = i };
+	}
+	qsort(keys, n, sizeof(*keys), compare_text);
+	for (size_t i = 1; i < n; i++) {
+		if (is_same(keys[i - 1].node, keys[i].node))
+			keys[i].first = keys[i - 1].first;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (keys[i].first != keys[i].index)
+			keys[n_twice++] = keys[i];
+	}
+	qsort(keys, n_twice, sizeof(*keys), compare_index);
+	for (size_t i = 0; i < n_twice; i++)
+		report(builder, mapping, keys[i].index, keys[i].first);
+	return 0;
+}
+
+/* A missing value is still to come when the text ends behind it. */
+static void check_merge(struct tree_builder *builder, const struct node *value)
+{
+	const struct node *bad = merge_find_bad(value);
+
+	if (bad)
+		tree_builder_error(builder, bad, bad->end.offset > bad->start.offset,
+		                   MERGE_BAD_MESSAGE);
+}
+
+int mapping_check(struct tree_builder *builder, const struct node *mapping)
+{
+	for (size_t i = 0; i < mapping->n; i++) {
+		if (merge_is_key(mapping->entries[i].key))
+			check_merge(builder, mapping->entries[i].value);
+	}
+	if (mapping->n > FEW_KEYS)
+		return check_many(builder, mapping);
+	check_few(builder, mapping);
+	return 0;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "document/yaml_reader.h"
+
+#include <errno.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "text_check.h"
+#include "tree_builder.h"
+#include "utf8.h"
+#include "yaml_problem.h"
+
+static void report(struct tree_builder *builder, const yaml_parser_t *parser)
+{
+	size_t offset = yaml_problem_report(parser, &builder->locator, builder->source,
+	                                    builder->diag);
+
+	builder->n_errors++;
+	builder->is_definite = builder->is_definite || locator_line_ends(&builder->locator, offset);
+}
+
+/* 0 also when errors were reported. */
+static int build(struct tree_builder *builder, yaml_parser_t *parser)
+{
+	bool is_done = false;
+	yaml_event_t event;
+	int r = 0;
+
+	while (!is_done && !r) {
+		if (!yaml_parser_parse(parser, &event)) {
+			if (parser->error == YAML_MEMORY_ERROR)
+				return -ENOMEM;
+			report(builder, parser);
+			return 0;
+		}
+		is_done = event.type == YAML_STREAM_END_EVENT;
+		r = tree_builder_add(builder, &event);
+		yaml_event_delete(&event);
+	}
+	return r == TREE_BUILDER_E_LIMIT ? 0 : r;
+}
+
+static int parse(struct tree_builder *builder, const struct source *source)
+{
+	yaml_parser_t parser;
+	int r;
+
+	if (!yaml_parser_initialize(&parser))
+		return -ENOMEM;
+	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)source->text, source->n_text);
+	r = build(builder, &parser);
+	yaml_parser_delete(&parser);
+	return r;
+}
+
+static int fill(struct stream *stream, const struct source *source, bool *is_definite,
+                struct diag *diag)
+{
+	_cleanup_(tree_builder_deinit) struct tree_builder builder;
+	int r = 0;
+
+	tree_builder_init(&builder, source, stream->arena, diag);
+	text_check(&builder);
+	if (!builder.n_errors)
+		r = parse(&builder, source);
+	*is_definite = builder.is_definite;
+	if (r)
+		return r;
+	if (builder.n_errors)
+		return YAML_E_SYNTAX;
+	stream->n_documents = builder.n_documents;
+	stream->documents = steal_ptr(builder.documents);
+	return 0;
+}
+
+int yaml_read(struct source *source, struct stream **streamp, bool *definitep, struct diag *diag)
+{
+	_cleanup_(stream_freep) struct stream *stream = calloc(1, sizeof(*stream));
+	bool is_definite = false;
+	int r;
+
+	if (!stream)
+		return -ENOMEM;
+	stream->arena = arena_new(0);
+	if (!stream->arena)
+		return -ENOMEM;
+	r = fill(stream, source, &is_definite, diag);
+	if (definitep)
+		*definitep = is_definite;
+	if (r)
+		return r;
+	stream->source = source;
+	*streamp = steal_ptr(stream);
+	return 0;
+}
+
+/* What was cut off in the middle of a character may go on. */
+static bool is_definite_for_source(const char *bytes, size_t n_bytes)
+{
+	size_t n_valid;
+
+	if (n_bytes > SOURCE_SIZE_MAX)
+		return true;
+	n_valid = utf8_valid_prefix(bytes, n_bytes);
+	return memchr(bytes + n_valid, '\n', n_bytes - n_valid) != NULL;
+}
+
+int yaml_read_bytes(const char *name, const void *bytes, size_t n_bytes, struct stream **streamp,
+                    bool *definitep, struct diag *diag)
+{
+	_cleanup_(source_freep) struct source *source = NULL;
+	int r;
+
+	if (definitep)
+		*definitep = false;
+	r = source_new(name, bytes, n_bytes, &source, diag);
+	if (r == SOURCE_E_INVALID) {
+		if (definitep)
+			*definitep = is_definite_for_source(bytes, n_bytes);
+		return YAML_E_SYNTAX;
+	}
+	if (r)
+		return r;
+	r = yaml_read(source, streamp, definitep, diag);
+	if (!r)
+		source = NULL;
+	return r;
+}
+
+void stream_free(struct stream *stream)
+{
+	if (!stream)
+		return;
+	source_free(stream->source);
+	arena_free(stream->arena);
+	free(stream->documents);
+	free(stream);
+}
