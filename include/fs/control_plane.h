@@ -3,8 +3,8 @@
 
 /*
  * The control plane: `control`, `machineconfig`, `seccompprofiles`, `seccompprofiles.yaml` and
- * `seccompprofiles.json`. Transactions run in the thread that serves this mount, so that the data plane's thread never
- * parses and never touches the disk.
+ * `seccompprofiles.json`. Transactions run in the thread that serves this mount, so that the data
+ * plane's thread never parses and never touches the disk.
  */
 
 #include <stdbool.h>
@@ -22,7 +22,7 @@ struct control_plane_options {
 };
 
 _must_check_ int control_plane_new(const struct control_plane_options *options,
-				   struct control_plane **planep);
+                                   struct control_plane **planep);
 void control_plane_free(struct control_plane *plane);
 DEFINE_CLEANUP(struct control_plane *, control_plane_free);
 

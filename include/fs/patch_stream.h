@@ -21,23 +21,32 @@ void patch_stream_free(struct patch_stream *stream);
 DEFINE_CLEANUP(struct patch_stream *, patch_stream_free);
 
 /*
- * More bytes. Commits when they close a flow document or end in an explicit end marker. 0, or the negative errno
- * of a commit that failed, of a hopeless syntax error (-EINVAL) or of the limit (-EFBIG).
+ * More bytes. Commits when they close a flow document or end in an explicit end marker. 0, or the
+ * negative errno of a commit that failed, of a hopeless syntax error (-EINVAL) or of the limit
+ * (-EFBIG). After one of the latter two every further write gives the same error until the next
+ * flush, since what follows is the rest of a patch that was given up.
  */
 _must_check_ int patch_stream_write(struct patch_stream *stream, const void *data, size_t n_data);
 
-/* flush or fsync by the opener: commits what is pending. Bytes that are not (yet) a patch give the error and
- * stay; nothing pending gives 0. */
+/* flush or fsync by the opener: commits what is pending. Bytes that are not (yet) a patch give the
+ * error and stay; nothing pending gives 0. */
 _must_check_ int patch_stream_flush(struct patch_stream *stream);
 
-/* The last close: commits what is pending and never succeeded. */
+/* The last close: commits what is pending and was not refused already. */
 void patch_stream_release(struct patch_stream *stream);
 
-/* The writer was killed: forgets what is pending, recorded as a failure. */
+/* The writer was killed: forgets what is pending, recorded as a failure. Every later write and
+ * flush gives -EIO, since what follows is not the whole of a patch. */
 void patch_stream_abort(struct patch_stream *stream);
 
 /*
- * The result to be read: of this stream's own last transaction (a read with pending bytes commits them
- * first), else of the store's last. Borrowed until the next call.
+ * The result to be read: of this stream's own last transaction (a read with pending bytes commits
+ * them first), else of the store's last. Borrowed until the next call.
  */
 const char *patch_stream_result(struct patch_stream *stream, size_t *n_bytesp);
+
+/* How many transactions, also failed ones, this stream has had. */
+unsigned int patch_stream_count(const struct patch_stream *stream);
+
+/* The last of them, or NULL. Borrowed until the next call. */
+const struct result *patch_stream_last(const struct patch_stream *stream);

@@ -12,23 +12,38 @@
 
 #include "base/util.h"
 
-struct fuse_session;
 struct fuse_lowlevel_ops;
+struct fuse_req;
 struct session;
 
-/* Takes fd on success. userdata is what fuse_req_userdata() gives. name is for messages ("data plane"). */
-_must_check_ int session_new(const char *name, int fd, const struct fuse_lowlevel_ops *ops,
-			     size_t n_ops, void *userdata, struct session **sessionp);
+struct session_options {
+	const char *name;                    /* for messages: "data plane"; borrowed */
+	int fd;                              /* of /dev/fuse, mounted; taken on success */
+	const struct fuse_lowlevel_ops *ops; /* copied; without .init, which is the session's own */
+	void *userdata;                      /* what session_userdata() gives; borrowed */
+	unsigned int max_write;              /* bytes of one WRITE */
+	unsigned int capabilities;           /* FUSE_CAP_*: just these, where the kernel has them */
+	int refusal; /* positive errno of requests that would make, remove or rename */
+};
+
+_must_check_ int session_new(const struct session_options *options, struct session **sessionp);
 void session_free(struct session *session);
 DEFINE_CLEANUP(struct session *, session_free);
 
+/* The userdata of the session that req came from. */
+void *session_userdata(struct fuse_req *req);
+
+/* Replies with the session's refusal. */
+void session_refuse(struct fuse_req *req);
+
 /*
- * Serves requests until stop_fd (an eventfd, borrowed) is readable or the mount went away. 0 in both
- * cases, negative errno when the descriptor failed. *unmountedp tells which.
+ * Serves requests, one at a time, until stop_fd (borrowed) is readable or the mount went away. 0 in
+ * both cases, negative errno when the descriptor failed. *unmountedp tells which.
  */
 _must_check_ int session_run(struct session *session, int stop_fd, bool *unmountedp);
 
-/* fuse_lowlevel_notify_*; ENOENT is success. Never from the thread that runs the same session. */
+/* fuse_lowlevel_notify_*; what the kernel does not know is success. Never from the thread that runs
+ * the same session. */
 _must_check_ int session_invalidate_entry(struct session *session, uint64_t parent,
-					  const char *name);
+                                          const char *name);
 _must_check_ int session_invalidate_inode(struct session *session, uint64_t nodeid);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "asker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/util.h"
+
+#define FILE_MAX    4096  /* bytes of a file of /proc that are looked at */
+#define COMMAND_MAX 64    /* bytes with the NUL; the kernel's own limit is 16 */
+#define PF_SIGNALED 0x400 /* include/linux/sched.h: killed by a signal */
+#define STAT_FLAGS  7     /* the field of /proc/PID/stat, from 1 behind the command */
+
+/* Returns the bytes read, with a NUL behind, or -errno. */
+static ssize_t read_proc(pid_t id, const char *name, char *data, size_t n_data)
+{
+	_cleanup_(closep) int fd = -1;
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)id, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, data, n_data - 1);
+	if (n < 0)
+		return -errno;
+	data[n] = '\0';
+	return n;
+}
+
+bool asker_is_killed(pid_t thread)
+{
+	char data[FILE_MAX];
+	unsigned long flags;
+	const char *field;
+
+	if (thread <= 0 || read_proc(thread, "stat", data, sizeof(data)) < 0)
+		return false;
+	/* The command is in parentheses and may hold any byte, also these. */
+	field = strrchr(data, ')');
+	for (int i = 0; field && i < STAT_FLAGS; i++)
+		field = strchr(field + 1, ' ');
+	if (!field)
+		return false;
+	flags = strtoul(field + 1, NULL, 10);
+	return flags & PF_SIGNALED;
+}
+
+pid_t asker_process(pid_t thread)
+{
+	char data[FILE_MAX];
+	const char *line;
+
+	if (thread <= 0 || read_proc(thread, "status", data, sizeof(data)) < 0)
+		return 0;
+	/* The name, which comes first, has its line breaks escaped. */
+	line = strstr(data, "\nTgid:");
+	return line ? (pid_t)strtol(line + strlen("\nTgid:"), NULL, 10) : 0;
+}
+
+void asker_escape(const char *name, char *text, size_t n_text)
+{
+	size_t n = strlen(text);
+
+	for (; *name; name++) {
+		unsigned char c = (unsigned char)*name;
+		bool is_plain = c >= ' ' && c < 0x7f && c != '\\';
+
+		/* Room for the longest form and the NUL. */
+		if (n + 5 > n_text)
+			return;
+		if (is_plain)
+			text[n++] = (char)c;
+		else
+			n += (size_t)snprintf(text + n, 5, "\\x%02x", c);
+		text[n] = '\0';
+	}
+}
+
+void asker_describe(pid_t thread, char *text, size_t n_text)
+{
+	pid_t process = asker_process(thread);
+	char command[COMMAND_MAX];
+	char escaped[4 * COMMAND_MAX] = "";
+
+	if (thread <= 0) {
+		snprintf(text, n_text, "an unknown process");
+		return;
+	}
+	if (!process)
+		process = thread;
+	if (read_proc(process, "comm", command, sizeof(command)) < 0) {
+		snprintf(text, n_text, "pid %d", (int)process);
+		return;
+	}
+	command[strcspn(command, "\n")] = '\0';
+	asker_escape(command, escaped, sizeof(escaped));
+	snprintf(text, n_text, "pid %d (%s)", (int)process, escaped);
+}

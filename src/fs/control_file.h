@@ -1,0 +1,44 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * One open `control`: whose writes and closes count (docs/control.md), and how far its result has
+ * been read. Knows nothing of FUSE. One thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "base/util.h"
+#include "model/store.h"
+
+struct control_file;
+
+/* thread: who opens it, as FUSE numbers it. *transacted is set to the time of each transaction;
+ * it and store are borrowed. Returns owned, or NULL. */
+struct control_file *control_file_new(struct store *store, size_t max_patch, pid_t thread,
+                                      struct timespec *transacted);
+
+/* Commits nothing: whoever has it open has not closed it. */
+void control_file_free(struct control_file *file);
+DEFINE_CLEANUP(struct control_file *, control_file_free);
+
+/* The last close: commits what is pending, and frees. */
+void control_file_release(struct control_file *file);
+
+/* See patch_stream_write(). */
+_must_check_ int control_file_write(struct control_file *file, const void *data, size_t n_data,
+                                    pid_t thread);
+
+/* A close by thread. 0 when it does not count. */
+_must_check_ int control_file_flush(struct control_file *file, pid_t thread);
+
+/* Nobody calls fsync(2) by accident: it counts from any process. */
+_must_check_ int control_file_fsync(struct control_file *file);
+
+/* The next at most size bytes of the result; 0 at its end. Borrowed until the next call. -ENOMEM.
+ */
+_must_check_ int control_file_read(struct control_file *file, size_t size, const char **datap,
+                                   size_t *n_datap);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Threads: the session's thread answers requests; the transaction's thread publishes. They share
+ * the snapshot and the inode table, under a lock that is held for a few instructions.
+ *
+ * A notification takes the directory's lock in the kernel, and waits there for every LOOKUP and
+ * READDIR of the directory that waits for the session's thread. So publishing must never
+ * happen in the session's thread, and must not hold our lock.
+ *
+ * The same lock makes publishing exact. The new snapshot stands before the first notification, so
+ * a request that is answered from the old one was under way when that notification was sent: it
+ * is over when the notification returns, and its entry is in the cache, from which the
+ * notification of its own name then takes it. Therefore new names are notified too, which the
+ * kernel cannot have cached: for the listing that a READDIR is just filling with the old set, which
+ * the directory's own notification, the last, then drops.
+ */
+
+#include "fs/data_plane.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "data.h"
+
+#define MAX_WRITE 4096 /* bytes; nothing is ever written here, and requests stay small */
+
+#define CAPABILITIES                                                             \
+	(FUSE_CAP_ASYNC_READ | FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_READDIRPLUS | \
+	 FUSE_CAP_CACHE_SYMLINKS)
+
+static int add_all(struct inode_table *inodes, const struct snapshot *snapshot)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < snapshot->n_profiles && !r; i++)
+		r = inode_table_add(inodes, snapshot->profiles[i]);
+	return r;
+}
+
+int data_plane_new(const struct data_plane_options *options, struct data_plane **planep)
+{
+	_cleanup_(data_plane_freep) struct data_plane *plane = calloc(1, sizeof(*plane));
+	struct session_options session = {
+		.name = "data plane",
+		.fd = options->fd,
+		.ops = &data_ops,
+		.userdata = plane,
+		.max_write = MAX_WRITE,
+		.capabilities = CAPABILITIES,
+		.refusal = EROFS,
+	};
+	int r;
+
+	if (!plane)
+		return -ENOMEM;
+	pthread_mutex_init(&plane->lock, NULL);
+	plane->misses = MISS_LOG_INIT;
+	clock_gettime(CLOCK_REALTIME, &plane->changed);
+	plane->started = plane->changed;
+	plane->snapshot = snapshot_ref(options->snapshot);
+	plane->control_target = strdup(options->control_target);
+	plane->inodes = inode_table_new();
+	if (!plane->control_target || !plane->inodes)
+		return -ENOMEM;
+	r = add_all(plane->inodes, plane->snapshot);
+	if (r)
+		return r;
+	r = session_new(&session, &plane->session);
+	if (r)
+		return r;
+	*planep = steal_ptr(plane);
+	return 0;
+}
+
+void data_plane_free(struct data_plane *plane)
+{
+	if (!plane)
+		return;
+	session_free(plane->session);
+	directory_free(plane->directory);
+	inode_table_free(plane->inodes);
+	snapshot_unref(plane->snapshot);
+	free(plane->control_target);
+	pthread_mutex_destroy(&plane->lock);
+	free(plane);
+}
+
+int data_plane_run(struct data_plane *plane, int stop_fd, bool *unmountedp)
+{
+	return session_run(plane->session, stop_fd, unmountedp);
+}
+
+struct snapshot *data_plane_snapshot(struct data_plane *plane)
+{
+	struct snapshot *snapshot;
+
+	pthread_mutex_lock(&plane->lock);
+	snapshot = snapshot_ref(plane->snapshot);
+	pthread_mutex_unlock(&plane->lock);
+	return snapshot;
+}
+
+/* One name that differs: either may be NULL. */
+typedef void (*difference_fn)(struct data_plane *plane, struct profile *before,
+                              struct profile *after);
+
+/* Both lists are sorted by name. */
+static void for_each_difference(struct data_plane *plane, const struct snapshot *before,
+                                const struct snapshot *after, difference_fn differs)
+{
+	size_t i = 0, j = 0;
+
+	while (i < before->n_profiles || j < after->n_profiles) {
+		struct profile *old = i < before->n_profiles ? before->profiles[i] : NULL;
+		struct profile *new = j < after->n_profiles ? after->profiles[j] : NULL;
+		int order = !old ? 1 : !new ? -1 : strcmp(old->name, new->name);
+
+		if (order > 0)
+			old = NULL;
+		if (order < 0)
+			new = NULL;
+		i += old ? 1 : 0;
+		j += new ? 1 : 0;
+		if (!old || !new || old->nodeid != new->nodeid)
+			differs(plane, old, new);
+	}
+}
+
+static void renew_inode(struct data_plane *plane, struct profile *before, struct profile *after)
+{
+	if (before)
+		inode_table_retire(plane->inodes, before->nodeid);
+	/* Without memory it is added by its first LOOKUP, or that fails. */
+	if (after && inode_table_add(plane->inodes, after))
+		log_error("profile %s: no memory for its inode", after->name);
+}
+
+static void invalidate_name(struct data_plane *plane, struct profile *before, struct profile *after)
+{
+	const char *name = before ? before->name : after->name;
+	int r = session_invalidate_entry(plane->session, FUSE_ROOT_ID, name);
+
+	if (r)
+		log_error("profile %s: the kernel's cache could not be invalidated: %s", name,
+		          strerror(-r));
+}
+
+void data_plane_publish(struct data_plane *plane, struct snapshot *before, struct snapshot *after)
+{
+	struct snapshot *replaced;
+	int r;
+
+	pthread_mutex_lock(&plane->lock);
+	replaced = plane->snapshot;
+	plane->snapshot = snapshot_ref(after);
+	clock_gettime(CLOCK_REALTIME, &plane->changed);
+	for_each_difference(plane, before, after, renew_inode);
+	pthread_mutex_unlock(&plane->lock);
+
+	snapshot_unref(replaced);
+	for_each_difference(plane, before, after, invalidate_name);
+	r = session_invalidate_inode(plane->session, FUSE_ROOT_ID);
+	if (r)
+		log_error("data plane: the kernel's listing could not be invalidated: %s",
+		          strerror(-r));
+}
