@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "document/source.h"
+
+#define MAX_PATCH_MAX SOURCE_SIZE_MAX /* bytes: what can be parsed at all */
+
+enum option_key {
+	OPTION_DATA_FD = 'a',
+	OPTION_CONTROL_FD,
+	OPTION_READY_FD,
+	OPTION_CONFIG,
+	OPTION_STATE,
+	OPTION_CONTROL_DIR,
+	OPTION_NODE,
+	OPTION_VALIDATE,
+	OPTION_MAX_PATCH,
+	OPTION_LOG,
+	OPTION_READ_ONLY,
+	OPTION_HELP,
+	OPTION_END,
+};
+
+struct option_text {
+	enum option_key key;
+	const char *name;
+	const char *argument; /* NULL: none */
+	const char *help;
+};
+
+/* Those with an argument must be given. */
+static const struct option_text texts[] = {
+	{ OPTION_DATA_FD, "data-fd", "N", "descriptor of the data plane's mount" },
+	{ OPTION_CONTROL_FD, "control-fd", "N", "descriptor of the control plane's mount" },
+	{ OPTION_READY_FD, "ready-fd", "N", "gets one byte 0 before serving" },
+	{ OPTION_CONFIG, "config", "PATH", "the machine config" },
+	{ OPTION_STATE, "state", "DIR", "where versions are kept" },
+	{ OPTION_CONTROL_DIR, "control-dir", "DIR", "mount point of the control plane" },
+	{ OPTION_NODE, "node", "NAME", "name of this host in tables" },
+	{ OPTION_VALIDATE, "validate", "MODE", "strict or off" },
+	{ OPTION_MAX_PATCH, "max-patch", "BYTES", "limit of one patch" },
+	{ OPTION_LOG, "log", "TARGET", "stderr or syslog" },
+	{ OPTION_READ_ONLY, "read-only", NULL, "refuse every patch" },
+	{ OPTION_HELP, "help", NULL, "print this and exit" },
+};
+
+static bool parse_number(const char *text, unsigned long min, unsigned long max,
+                         unsigned long *numberp)
+{
+	char *end;
+
+	errno = 0;
+	*numberp = strtoul(text, &end, 10);
+	return !errno && text[0] >= '0' && text[0] <= '9' && !*end && *numberp >= min &&
+	       *numberp <= max;
+}
+
+static bool parse_fd(const char *text, int *fdp)
+{
+	unsigned long number;
+
+	if (!parse_number(text, 0, INT_MAX, &number))
+		return false;
+	*fdp = (int)number;
+	return true;
+}
+
+static bool parse_size(const char *text, size_t *sizep)
+{
+	unsigned long number;
+
+	if (!parse_number(text, 1, MAX_PATCH_MAX, &number))
+		return false;
+	*sizep = number;
+	return true;
+}
+
+static bool parse_log(const char *text, enum log_target *targetp)
+{
+	if (strcmp(text, "stderr") == 0)
+		*targetp = LOG_TARGET_STDERR;
+	else if (strcmp(text, "syslog") == 0)
+		*targetp = LOG_TARGET_SYSLOG;
+	else
+		return false;
+	return true;
+}
+
+static bool parse_string(const char *text, const char **stringp)
+{
+	*stringp = text;
+	return text[0] != '\0';
+}
+
+static bool set_option(struct options *options, enum option_key key, const char *argument)
+{
+	switch (key) {
+	case OPTION_DATA_FD:
+		return parse_fd(argument, &options->data_fd);
+	case OPTION_CONTROL_FD:
+		return parse_fd(argument, &options->control_fd);
+	case OPTION_READY_FD:
+		return parse_fd(argument, &options->ready_fd);
+	case OPTION_CONFIG:
+		return parse_string(argument, &options->config);
+	case OPTION_STATE:
+		return parse_string(argument, &options->state);
+	case OPTION_CONTROL_DIR:
+		return parse_string(argument, &options->control_dir);
+	case OPTION_NODE:
+		return parse_string(argument, &options->node);
+	case OPTION_VALIDATE:
+		return validate_mode_parse(argument, &options->validate);
+	case OPTION_MAX_PATCH:
+		return parse_size(argument, &options->max_patch);
+	case OPTION_LOG:
+		return parse_log(argument, &options->log);
+	case OPTION_READ_ONLY:
+		options->read_only = true;
+		return true;
+	case OPTION_HELP:
+		options->help = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool check_given(const bool given[OPTION_END])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		if (texts[i].argument && !given[texts[i].key]) {
+			fprintf(stderr, "seccompfsd: --%s is missing\n", texts[i].name);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool options_parse(int argc, char **argv, struct options *options)
+{
+	struct option table[ARRAY_SIZE(texts) + 1] = { 0 };
+	bool given[OPTION_END] = { false };
+	int key, index = 0;
+
+	*options = (struct options){ .data_fd = -1, .control_fd = -1, .ready_fd = -1 };
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		table[i].name = texts[i].name;
+		table[i].has_arg = texts[i].argument ? required_argument : no_argument;
+		table[i].val = (int)texts[i].key;
+	}
+	while ((key = getopt_long(argc, argv, "", table, &index)) != -1) {
+		if (key == '?')
+			return false;
+		if (!set_option(options, (enum option_key)key, optarg)) {
+			fprintf(stderr, "seccompfsd: --%s=%s is not valid\n", table[index].name,
+			        optarg);
+			return false;
+		}
+		given[key] = true;
+	}
+	if (options->help)
+		return true;
+	if (optind < argc) {
+		fprintf(stderr, "seccompfsd: %s: no arguments are expected\n", argv[optind]);
+		return false;
+	}
+	return check_given(given);
+}
+
+void options_print_help(void)
+{
+	printf("seccompfsd: serves two mounts that seccompfs made. It is started by that program.\n"
+	       "\n");
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		char option[32];
+
+		snprintf(option, sizeof(option), "--%s%s%s", texts[i].name,
+		         texts[i].argument ? "=" : "", texts[i].argument ? texts[i].argument : "");
+		printf("  %-20s  %s\n", option, texts[i].help);
+	}
+}

@@ -1,0 +1,31 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The command line of seccompfsd. The supervisor writes it, no person. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "model/profile.h"
+
+struct options {
+	int data_fd;    /* of /dev/fuse, mounted */
+	int control_fd; /* likewise */
+	int ready_fd;   /* gets one byte 0 when both planes are served */
+	const char *config;
+	const char *state;
+	const char *control_dir;
+	const char *node;
+	enum validate_mode validate;
+	size_t max_patch; /* bytes */
+	enum log_target log;
+	bool read_only;
+	bool help; /* print it and exit */
+};
+
+/* Strings are borrowed from argv. False: what is wrong stands on stderr. */
+_must_check_ bool options_parse(int argc, char **argv, struct options *options);
+
+void options_print_help(void);

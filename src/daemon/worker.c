@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+
+#include "base/log.h"
+#include "fs/control_plane.h"
+#include "fs/data_plane.h"
+
+struct worker {
+	struct data_plane *data;
+	struct control_plane *control;
+	struct store *store; /* borrowed */
+	int signal_fd;
+	int end_fd;  /* an eventfd: one of the sessions has ended */
+	int stop_fd; /* an epoll of both: readable is stop, nobody ever reads it */
+	pthread_t control_thread;
+	int control_result; /* of the control thread, for whoever joins it */
+};
+
+static int watch(struct worker *worker, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (fd < 0 || epoll_ctl(worker->stop_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+		return -errno;
+	return 0;
+}
+
+static int open_stop(struct worker *worker)
+{
+	sigset_t signals;
+	int r;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	worker->stop_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (worker->stop_fd < 0)
+		return -errno;
+	worker->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	r = watch(worker, worker->signal_fd);
+	if (r)
+		return r;
+	worker->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return watch(worker, worker->end_fd);
+}
+
+static int new_data_plane(struct worker *worker, int *fd, const char *control_dir)
+{
+	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = store_snapshot(worker->store);
+	_cleanup_(freep) char *target = NULL;
+	struct data_plane_options options = { .fd = *fd, .snapshot = snapshot };
+	int r;
+
+	if (asprintf(&target, "%s/control", control_dir) < 0) {
+		target = NULL;
+		return -ENOMEM;
+	}
+	options.control_target = target;
+	r = data_plane_new(&options, &worker->data);
+	if (!r)
+		*fd = -1;
+	return r;
+}
+
+static int new_control_plane(struct worker *worker, int *fd, const struct options *options)
+{
+	struct control_plane_options plane = {
+		.fd = *fd,
+		.store = worker->store,
+		.node = options->node,
+		.max_patch = options->max_patch,
+	};
+	int r = control_plane_new(&plane, &worker->control);
+
+	if (!r)
+		*fd = -1;
+	return r;
+}
+
+static void publish(void *userdata, struct snapshot *before, struct snapshot *after)
+{
+	const struct worker *worker = userdata;
+
+	data_plane_publish(worker->data, before, after);
+}
+
+int worker_new(const struct options *options, struct store *store, struct worker **workerp)
+{
+	_cleanup_(worker_freep) struct worker *worker = calloc(1, sizeof(*worker));
+	_cleanup_(closep) int data_fd = options->data_fd;
+	_cleanup_(closep) int control_fd = options->control_fd;
+	int r;
+
+	if (!worker)
+		return -ENOMEM;
+	worker->store = store;
+	worker->signal_fd = worker->end_fd = worker->stop_fd = -1;
+	r = open_stop(worker);
+	if (!r)
+		r = new_data_plane(worker, &data_fd, options->control_dir);
+	if (!r)
+		r = new_control_plane(worker, &control_fd, options);
+	if (r)
+		return r;
+	store_subscribe(store, publish, worker);
+	*workerp = steal_ptr(worker);
+	return 0;
+}
+
+void worker_free(struct worker *worker)
+{
+	if (!worker)
+		return;
+	control_plane_free(worker->control);
+	data_plane_free(worker->data);
+	closep(&worker->stop_fd);
+	closep(&worker->end_fd);
+	closep(&worker->signal_fd);
+	free(worker);
+}
+
+static void log_end(const char *plane, int r, bool unmounted)
+{
+	if (r)
+		log_error("%s: cannot be served: %s", plane, strerror(-r));
+	else if (unmounted)
+		log_notice("%s: the mount is gone", plane);
+}
+
+static void end_both(const struct worker *worker)
+{
+	const uint64_t one = 1;
+
+	/* Fails only when it has been written so often that it is readable anyway. */
+	if (write(worker->end_fd, &one, sizeof(one)) < 0)
+		log_debug("the other plane was told before");
+}
+
+static void *run_control(void *userdata)
+{
+	struct worker *worker = userdata;
+	bool unmounted = false;
+
+	worker->control_result = control_plane_run(worker->control, worker->stop_fd, &unmounted);
+	log_end("control plane", worker->control_result, unmounted);
+	end_both(worker);
+	return NULL;
+}
+
+int worker_run(struct worker *worker)
+{
+	bool unmounted = false;
+	int r = pthread_create(&worker->control_thread, NULL, run_control, worker);
+
+	if (r)
+		return -r;
+	r = data_plane_run(worker->data, worker->stop_fd, &unmounted);
+	log_end("data plane", r, unmounted);
+	end_both(worker);
+	pthread_join(worker->control_thread, NULL);
+	return r ? r : worker->control_result;
+}

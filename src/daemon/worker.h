@@ -1,0 +1,22 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The worker: one store, two sessions. The main thread serves the data plane; a second thread
+ * serves the control plane and runs all transactions. Either ends both.
+ */
+
+#include "model/store.h"
+#include "options.h"
+
+struct worker;
+
+/* Takes the descriptors of both mounts, also when it fails. Blocks the signals that stop it: to be
+ * called before there are threads. store is borrowed. 0 or -errno. */
+_must_check_ int worker_new(const struct options *options, struct store *store,
+                            struct worker **workerp);
+void worker_free(struct worker *worker);
+DEFINE_CLEANUP(struct worker *, worker_free);
+
+/* Serves until SIGTERM or SIGINT comes or a mount goes away: 0. -errno when a session failed. */
+_must_check_ int worker_run(struct worker *worker);
