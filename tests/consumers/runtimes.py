@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The runtimes under test: each gives the command that runs one container, as a person would type it.
 
-All of them keep their state below a directory of the test's own. A profile is a path or None (unconfined).
+All of them keep their state below a directory of the test's own. A profile is a path or None (unconfined); `reader`
+is the process that opens it.
 """
 
 import os
@@ -53,6 +54,7 @@ class Bundle:
 
     def __init__(self, runtime, directory, payload):
         self.programs = (runtime, "jq")
+        self.reader = "jq"
         self.environment = {}
         self._runtime = runtime
         self._directory = directory
@@ -86,6 +88,7 @@ class Podman:
 
     def __init__(self, runtime, directory, layer):
         self.programs = ("podman", runtime)
+        self.reader = "podman"
         self.environment = {"CONTAINERS_CONF": str(directory / "containers.conf")}
         self._directory = directory
         self._layer = layer
@@ -139,6 +142,7 @@ class Containerd:
 
     def __init__(self, directory, oci_layout):
         self.programs = ("containerd", "ctr", "runc")
+        self.reader = "ctr"
         self.environment = {}
         self._directory = directory
         self._oci_layout = oci_layout

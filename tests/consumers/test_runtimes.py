@@ -4,9 +4,11 @@
 import errno
 import os
 import platform
+import re
 import subprocess
 
 import audit
+from support import wait_until
 
 # AUDIT_ARCH_* of the calls of a native program.
 ARCHES = {
@@ -100,7 +102,7 @@ def test_a_running_container_keeps_the_profile_it_started_with(rig, profiles, re
     check_denied(running.finish())
 
 
-def test_a_missing_profile_is_named_and_nothing_runs(rig, profiles, request):
+def test_a_missing_profile_is_named_and_nothing_runs(rig, profiles, runtime, request):
     name = f"missing-{request.node.callspec.params['runtime']}.json"
     outcome = rig.run(profiles.mount_point / name)
     assert outcome.status != 0
@@ -108,3 +110,5 @@ def test_a_missing_profile_is_named_and_nothing_runs(rig, profiles, request):
     assert "no such file or directory" in outcome.errors.lower()
     assert outcome.calls == []
     assert outcome.records == []
+    line = re.compile(rf"profile {re.escape(name)}: not found, asked by pid [0-9]+ \({runtime.reader}\)")
+    wait_until(lambda: line.search(profiles.log_text()), f"{line.pattern} in the log")
