@@ -1,0 +1,22 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A program that goes to the background once it works. It forks at once: the process in front is
+ * what the caller waits for. Until the one behind is ready they share standard error, where reasons
+ * are shown, and the terminal, so that ^C ends both.
+ */
+
+#include "base/util.h"
+
+/*
+ * 0: this is the process behind, and *front_fdp tells the other one. 1: this is the process in
+ * front, and the one behind is ready. -ECHILD: it has ended without that. -errno.
+ */
+_must_check_ int background_fork(int *front_fdp);
+
+/* Leaves standard input and output, the terminal and the process in front; closes *front_fd. */
+void background_ready(int *front_fd);
+
+/* Opens /dev/null as whatever is closed of the descriptors 0 to 2, lest another file be there. */
+void background_open_standard_fds(void);

@@ -1,0 +1,7 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The notification protocol of systemd services, sd_notify(3). */
+
+/* Sends assignments like "READY=1" to $NOTIFY_SOCKET; without one nothing happens. */
+void notify_manager(const char *state);

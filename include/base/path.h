@@ -1,0 +1,28 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Paths as owned strings. */
+
+#include <stdbool.h>
+
+#include "base/util.h"
+
+/* Frees *path and takes made, for `path_replace(&path, strdup(...))`. 0, or -ENOMEM when made is
+ * NULL. */
+_must_check_ int path_replace(char **path, char *made);
+
+/* Returns owned directory/name, or NULL without memory. */
+_must_check_ char *path_join(const char *directory, const char *name);
+
+/* Puts the working directory before *path if it is relative; links and dots stay. 0 or -errno. */
+_must_check_ int path_make_absolute(char **path);
+
+/* Replaces *path by what realpath(3) gives. 0 or -errno. */
+_must_check_ int path_make_canonical(char **path);
+
+/* Whether path, with its links followed when it exists, is directory or lies below it; directory is
+ * canonical. */
+bool path_is_below(const char *path, const char *directory);
+
+/* 0 when the directory holds nothing, -ENOTEMPTY, -errno. */
+_must_check_ int path_check_empty(const char *path);

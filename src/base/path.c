@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/path.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+int path_replace(char **path, char *made)
+{
+	if (!made)
+		return -ENOMEM;
+	free(*path);
+	*path = made;
+	return 0;
+}
+
+char *path_join(const char *directory, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
+}
+
+int path_make_absolute(char **path)
+{
+	_cleanup_(freep) char *directory = NULL;
+
+	if (**path == '/')
+		return 0;
+	directory = get_current_dir_name();
+	return directory ? path_replace(path, path_join(directory, *path)) : -errno;
+}
+
+int path_make_canonical(char **path)
+{
+	char *canonical = realpath(*path, NULL);
+
+	return canonical ? path_replace(path, canonical) : -errno;
+}
+
+bool path_is_below(const char *path, const char *directory)
+{
+	_cleanup_(freep) char *real = realpath(path, NULL);
+	size_t n = strlen(directory);
+
+	path = real ? real : path;
+	if (directory[n - 1] == '/') /* the root */
+		return true;
+	return !strncmp(path, directory, n) && (!path[n] || path[n] == '/');
+}
+
+int path_check_empty(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	bool is_empty = true;
+
+	if (!directory)
+		return -errno;
+	while (is_empty && (entry = readdir(directory)))
+		is_empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
+	closedir(directory);
+	return is_empty ? 0 : -ENOTEMPTY;
+}
