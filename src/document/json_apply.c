@@ -9,7 +9,7 @@
 #include "document/scalar.h"
 
 #include "draft.h"
-#include "json_equal.h"
+#include "json_value.h"
 
 /* Bytes that the operations of one patch may take beside the patch itself: copying large parts
  * again and again would take any amount. */
@@ -298,7 +298,7 @@ static int test(struct patching *patching, const struct json_operation *operatio
 	r = read_value(patching, &operation->path, &value);
 	if (r)
 		return r;
-	r = json_equal(patching->arena, value, operation->value, &equal);
+	r = json_value_equal(patching->arena, value, operation->value, &equal);
 	if (r < 0)
 		return r;
 	return equal ? 0 : fail(patching, "the value is not the one that is tested for");
