@@ -1,0 +1,45 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The two mounts: where they go, what must not be there, and how they go away again. */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/diag.h"
+#include "supervisor/options.h"
+
+#define MOUNT_TYPE_DATA    "fuse.seccompfs"
+#define MOUNT_TYPE_CONTROL "fuse.seccompfs-control" /* no tool shall take it for the files */
+
+/* One mounted plane. Its device number tells which mounts are ours: a path may by now lead to a
+ * mount that somebody put over it. */
+struct plane {
+	const char *type; /* of the file system */
+	const char *path; /* borrowed from the options */
+	int fd;           /* of /dev/fuse; -1 */
+	dev_t dev;        /* 0: not mounted */
+};
+
+struct planes {
+	struct plane data, control;
+	bool owns_control_dir; /* it goes when the control plane has gone */
+};
+
+#define PLANES_INIT                                                      \
+	((struct planes){ .data = { .type = MOUNT_TYPE_DATA, .fd = -1 }, \
+	                  .control = { .type = MOUNT_TYPE_CONTROL, .fd = -1 } })
+
+/*
+ * Makes the paths of options absolute and the mount points canonical, detaches dead mounts that
+ * stand in the way, refuses what would do harm, and mounts both planes. Nobody answers there yet:
+ * no path below them may be touched until a worker serves. options must live as long as planes. 0,
+ * or -errno with the reason in diag; planes_unmount() puts back what was done.
+ */
+_must_check_ int planes_mount(struct planes *planes, struct options *options, struct diag *diag);
+
+/* False when somebody has unmounted one of the planes, lazily or not. */
+bool planes_are_mounted(const struct planes *planes);
+
+/* Detaches what is mounted, be it busy, and removes the control directory. */
+void planes_unmount(struct planes *planes);
