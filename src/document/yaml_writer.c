@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "document/yaml_writer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "yaml_format.h"
+#include "yaml_text.h"
+
+/* libyaml takes a key without `? ` for one only up to 1024 characters. */
+#define SIMPLE_KEY_MAX 1000 /* bytes */
+
+const struct yaml_layout yaml_layout_talos = {
+	.indent = 4,
+	.indent_sequences = true,
+	.line_break = "\n",
+};
+
+struct writer {
+	const struct yaml_format *format;
+	enum yaml_place flow_place;
+	size_t begin;   /* of what is written, in out */
+	size_t n_nodes; /* after alias expansion */
+	struct buffer *out;
+};
+
+static int write_flow(struct writer *writer, const struct node *node, unsigned int depth);
+static int write_block(struct writer *writer, const struct node *node, unsigned int column,
+                       unsigned int depth);
+
+static struct writer writer_init(const struct yaml_format *format, struct buffer *out)
+{
+	return (struct writer){
+		.format = format,
+		.flow_place = format->json ? YAML_PLACE_JSON : YAML_PLACE_FLOW,
+		.begin = out->n_data,
+		.out = out,
+	};
+}
+
+/* Each node passes here, so that a billion laughs ends early. */
+static int count_node(struct writer *writer, unsigned int depth)
+{
+	if (writer->out->error)
+		return writer->out->error;
+	if (++writer->n_nodes > NODE_EXPANDED_MAX || depth > NODE_DEPTH_MAX ||
+	    writer->out->n_data - writer->begin > SOURCE_SIZE_MAX)
+		return YAML_WRITE_E_INVALID;
+	return 0;
+}
+
+static bool is_collection(const struct node *node)
+{
+	return node->kind == NODE_SEQUENCE || node->kind == NODE_MAPPING;
+}
+
+static void write_break(struct writer *writer, unsigned int column)
+{
+	buffer_append_string(writer->out, writer->format->layout->line_break);
+	buffer_append_repeated(writer->out, ' ', column);
+}
+
+/* Takes back what was written since the buffer held n_data bytes. */
+static void rewind_to(struct buffer *out, size_t n_data)
+{
+	if (out->error)
+		return;
+	out->n_data = n_data;
+	if (out->data)
+		out->data[n_data] = '\0';
+}
+
+/* A key up to its colon. *explicitp: it is a collection or long, and began with `? `. */
+static int write_key(struct writer *writer, const struct node *key, enum yaml_place place,
+                     unsigned int depth, bool *explicitp)
+{
+	size_t begin = writer->out->n_data;
+	int r;
+
+	key = node_resolve(key);
+	r = count_node(writer, depth);
+	if (r)
+		return r;
+	*explicitp = is_collection(key);
+	if (!*explicitp) {
+		yaml_text_scalar(key, place, true, writer->out);
+		*explicitp = writer->out->n_data - begin > SIMPLE_KEY_MAX;
+		if (!*explicitp)
+			return 0;
+	}
+	rewind_to(writer->out, begin);
+	buffer_append_string(writer->out, "? ");
+	if (is_collection(key))
+		return write_flow(writer, key, depth + 1);
+	yaml_text_scalar(key, place, true, writer->out);
+	return 0;
+}
+
+static int write_flow_entry(struct writer *writer, const struct entry *entry, unsigned int depth)
+{
+	bool is_explicit;
+	int r = write_key(writer, entry->key, writer->flow_place, depth, &is_explicit);
+
+	if (r)
+		return r;
+	buffer_append_string(writer->out, is_explicit ? " : " : ": ");
+	return write_flow(writer, entry->value, depth);
+}
+
+static int write_flow(struct writer *writer, const struct node *node, unsigned int depth)
+{
+	int r = count_node(writer, depth);
+
+	if (r)
+		return r;
+	node = node_resolve(node);
+	if (!is_collection(node)) {
+		yaml_text_scalar(node, writer->flow_place, false, writer->out);
+		return 0;
+	}
+	yaml_text_tag(node->tag, writer->out);
+	buffer_append_char(writer->out, node->kind == NODE_MAPPING ? '{' : '[');
+	for (size_t i = 0; i < node->n; i++) {
+		if (i)
+			buffer_append_string(writer->out, ", ");
+		if (node->kind == NODE_MAPPING)
+			r = write_flow_entry(writer, &node->entries[i], depth + 1);
+		else
+			r = write_flow(writer, node->items[i], depth + 1);
+		if (r)
+			return r;
+	}
+	buffer_append_char(writer->out, node->kind == NODE_MAPPING ? '}' : ']');
+	return 0;
+}
+
+/* Columns used on the line being written. */
+static size_t line_width(const struct writer *writer)
+{
+	size_t n = writer->out->n_data - writer->begin;
+	const char *text = writer->out->data ? writer->out->data + writer->begin : "";
+	const char *line = memrchr(text, '\n', n);
+
+	return line ? n - (size_t)(line + 1 - text) : n + writer->format->first_column;
+}
+
+/* A collection that was flow where it came from, and is short. */
+static bool is_kept_flow(const struct writer *writer, const struct node *node)
+{
+	size_t width = line_width(writer);
+	struct buffer trial = BUFFER_INIT;
+	struct writer trial_writer = writer_init(writer->format, &trial);
+	bool fits;
+
+	if (!writer->format->keep_flow || node->style != NODE_STYLE_FLOW ||
+	    width >= YAML_KEPT_FLOW_MAX)
+		return false;
+	trial.limit = YAML_KEPT_FLOW_MAX - width;
+	fits = write_flow(&trial_writer, node, 0) == 0 && buffer_error(&trial) == 0;
+	buffer_deinit(&trial);
+	return fits;
+}
+
+/* Whether node begins on the line of its key. */
+static bool is_inline(const struct writer *writer, const struct node *node)
+{
+	return !is_collection(node) || node->n == 0 || node->tag || is_kept_flow(writer, node);
+}
+
+static void write_literal(struct writer *writer, const struct node *scalar, unsigned int column)
+{
+	const char *line = scalar->text;
+	const char *end = scalar->text + scalar->n;
+
+	/* At the left margin the lines could be taken for document markers; libyaml wants one
+	 * column. */
+	if (column == 0)
+		column = writer->format->layout->indent;
+	yaml_text_tag(scalar->tag, writer->out);
+	buffer_append_string(writer->out, end[-1] == '\n' ? "|" : "|-");
+	while (line < end) {
+		size_t n = strcspn(line, "\n");
+
+		write_break(writer, n ? column : 0);
+		buffer_append(writer->out, line, n);
+		line += n + 1;
+	}
+}
+
+static int write_value(struct writer *writer, const struct node *value, unsigned int mapping_column,
+                       unsigned int sequence_column, unsigned int depth)
+{
+	unsigned int column = mapping_column;
+
+	value = node_resolve(value);
+	if (value->kind == NODE_SEQUENCE)
+		column = sequence_column;
+	if (is_inline(writer, value))
+		buffer_append_char(writer->out, ' ');
+	else
+		write_break(writer, column);
+	return write_block(writer, value, column, depth);
+}
+
+static int write_block_entry(struct writer *writer, const struct entry *entry, unsigned int column,
+                             unsigned int depth)
+{
+	const struct yaml_layout *layout = writer->format->layout;
+	unsigned int nested = column + layout->indent;
+	bool is_explicit;
+	int r = write_key(writer, entry->key, YAML_PLACE_BLOCK, depth, &is_explicit);
+
+	if (r)
+		return r;
+	if (is_explicit)
+		write_break(writer, column);
+	buffer_append_char(writer->out, ':');
+	return write_value(writer, entry->value, nested, layout->indent_sequences ? nested : column,
+	                   depth);
+}
+
+static int write_block_collection(struct writer *writer, const struct node *node,
+                                  unsigned int column, unsigned int depth)
+{
+	int r;
+
+	for (size_t i = 0; i < node->n; i++) {
+		if (i)
+			write_break(writer, column);
+		if (node->kind == NODE_MAPPING) {
+			r = write_block_entry(writer, &node->entries[i], column, depth + 1);
+		} else {
+			buffer_append_string(writer->out, "- ");
+			r = write_block(writer, node->items[i], column + 2, depth + 1);
+		}
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int write_block(struct writer *writer, const struct node *node, unsigned int column,
+                       unsigned int depth)
+{
+	int r = count_node(writer, depth);
+
+	if (r)
+		return r;
+	node = node_resolve(node);
+	if (!is_collection(node)) {
+		if (yaml_text_is_literal(node))
+			write_literal(writer, node, column);
+		else
+			yaml_text_scalar(node, YAML_PLACE_BLOCK, false, writer->out);
+		return 0;
+	}
+	if (node->n == 0 || is_kept_flow(writer, node))
+		return write_flow(writer, node, depth);
+	if (node->tag) {
+		yaml_text_tag(node->tag, writer->out);
+		rewind_to(writer->out, writer->out->n_data - 1);
+		write_break(writer, column);
+	}
+	return write_block_collection(writer, node, column, depth);
+}
+
+int yaml_format_block(const struct node *node, const struct yaml_format *format,
+                      unsigned int column, struct buffer *out)
+{
+	struct writer writer = writer_init(format, out);
+	int r = write_block(&writer, node, column, 0);
+
+	return r ? r : buffer_error(out);
+}
+
+int yaml_format_value(const struct node *node, const struct yaml_format *format,
+                      unsigned int mapping_column, unsigned int sequence_column, struct buffer *out)
+{
+	struct writer writer = writer_init(format, out);
+	int r = write_value(&writer, node, mapping_column, sequence_column, 0);
+
+	return r ? r : buffer_error(out);
+}
+
+int yaml_format_flow(const struct node *node, const struct yaml_format *format, struct buffer *out)
+{
+	struct writer writer = writer_init(format, out);
+	int r = write_flow(&writer, node, 0);
+
+	return r ? r : buffer_error(out);
+}
+
+int yaml_format_flow_entry(const struct entry *entry, const struct yaml_format *format,
+                           struct buffer *out)
+{
+	struct writer writer = writer_init(format, out);
+	int r = write_flow_entry(&writer, entry, 0);
+
+	return r ? r : buffer_error(out);
+}
+
+int yaml_write_block(const struct node *node, const struct yaml_layout *layout, unsigned int column,
+                     bool keep_flow, struct buffer *out)
+{
+	struct yaml_format format = {
+		.layout = layout,
+		.first_column = column,
+		.keep_flow = keep_flow,
+	};
+
+	return yaml_format_block(node, &format, column, out);
+}
+
+int yaml_write_flow(const struct node *node, struct buffer *out)
+{
+	struct yaml_format format = { .layout = &yaml_layout_talos };
+
+	return yaml_format_flow(node, &format, out);
+}
+
+int yaml_write_scalar(const struct node *node, struct buffer *out)
+{
+	return yaml_write_flow(node, out);
+}
