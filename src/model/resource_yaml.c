@@ -7,52 +7,13 @@
 #include "document/yaml_reader.h"
 #include "document/yaml_writer.h"
 #include "model/resource.h"
+#include "printable.h"
 #include "timestamp.h"
 
 #define VALUE_COLUMN 8 /* of the value's keys: below `spec:` and `value:` */
 
 /* A string that may be written with or without quotes: the style of one that has none to keep. */
 #define STYLE_STRING NODE_STYLE_LITERAL
-
-/*
- * JSON may hold characters that YAML wants escaped: DEL, the C1 controls, a byte order mark and the
- * last two of the plane. They stand in strings only, so an escape means the same.
- */
-static size_t unprintable(const char *text, size_t n_text, unsigned int *characterp)
-{
-	const unsigned char *c = (const unsigned char *)text;
-
-	if (c[0] == 0x7f) {
-		*characterp = c[0];
-		return 1;
-	}
-	if (n_text >= 2 && c[0] == 0xc2 && c[1] < 0xa0) {
-		*characterp = c[1];
-		return 2;
-	}
-	if (n_text >= 3 && c[0] == 0xef &&
-	    ((c[1] == 0xbb && c[2] == 0xbf) || (c[1] == 0xbf && c[2] >= 0xbe))) {
-		*characterp = (c[0] & 0xfU) << 12 | (c[1] & 0x3fU) << 6 | (c[2] & 0x3fU);
-		return 3;
-	}
-	return 0;
-}
-
-static void escape_unprintable(const struct profile *profile, struct buffer *out)
-{
-	unsigned int character;
-	size_t n;
-
-	for (size_t i = 0; i < profile->n_bytes; i += n) {
-		n = unprintable(profile->bytes + i, profile->n_bytes - i, &character);
-		if (n) {
-			buffer_printf(out, "\\u%04x", character);
-		} else {
-			n = 1;
-			buffer_append_char(out, profile->bytes[i]);
-		}
-	}
-}
 
 static const struct node *unquote(struct arena *arena, const struct node *node);
 
@@ -127,7 +88,7 @@ static int write_value(const struct profile *profile, struct buffer *out)
 	_cleanup_(buffer_deinit) struct buffer json = BUFFER_INIT, block = BUFFER_INIT;
 	int r;
 
-	escape_unprintable(profile, &json);
+	printable_json(profile->bytes, profile->n_bytes, &json);
 	r = buffer_error(&json);
 	if (!r)
 		r = write_block_value(json.data, json.n_data, &block);

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "document/canonical_json.h"
+#include "printable.h"
 
 static const char *const kinds[] = {
 	[RESULT_APPLIED] = "applied",
@@ -119,6 +120,18 @@ static size_t cut(const char *text)
 	return n;
 }
 
+/* YAML reads it as a double-quoted scalar. */
+static void write_quoted(const char *text, size_t n_text, struct buffer *out)
+{
+	_cleanup_(buffer_deinit) struct buffer json = BUFFER_INIT;
+
+	canonical_json_string(text, n_text, &json);
+	if (buffer_error(&json))
+		out->error = out->error ? out->error : buffer_error(&json);
+	else
+		printable_json(json.data, json.n_data, out);
+}
+
 /* NULL (no memory for it) is written as an empty string. */
 static void write_string(const char *text, struct buffer *out)
 {
@@ -135,7 +148,7 @@ static void write_string(const char *text, struct buffer *out)
 	if (is_plain(text, n))
 		buffer_append(out, text, n);
 	else
-		canonical_json_string(text, n, out); /* YAML reads it as double quoted */
+		write_quoted(text, n, out);
 }
 
 static void write_resource(const struct result_resource *resource, struct buffer *out)
