@@ -13,10 +13,6 @@
 
 #define MACHINE_CONFIG_SIZE_MAX SOURCE_SIZE_MAX /* bytes: 64 MiB */
 
-/* Of all profiles together, after alias expansion: a config without aliases never gets there. */
-#define MACHINE_CONFIG_NODES_MAX 16000000UL    /* nodes */
-#define MACHINE_CONFIG_TEXT_MAX  (128UL << 20) /* bytes of scalars */
-
 struct config_profile {
 	const char *name; /* in the arena of the stream */
 	const struct node *name_node;
@@ -27,9 +23,9 @@ struct config_profile {
 };
 
 struct machine_config {
-	struct stream *stream; /* owned */
-	struct config_profile *profiles; /* sorted by name (bytewise), each name once: of duplicates the last
-					  * (a warning says so) */
+	struct stream *stream;           /* owned */
+	struct config_profile *profiles; /* sorted by name (bytewise), each name once: of duplicates
+	                                  * the last (a warning says so) */
 	size_t n_profiles;
 };
 
@@ -38,20 +34,21 @@ enum {
 };
 
 /*
- * Parses, checks and renders a config. Errors: YAML syntax, no document or one that is no mapping, more
- * than one v1alpha1 document, an unknown key at the top of that document, in an entry of the list or
- * near `seccompProfiles` (with a suggestion, D16), a null entry (D5), a bad name or value. All are
- * reported. Documents of other kinds alone are a config without profiles, as for Talos.
- * On success *configp is owned by the caller.
+ * Parses, checks and renders a config. Errors: YAML syntax, no document or one that is no mapping,
+ * more than one v1alpha1 document, an unknown key at the top of that document, in an entry of the
+ * list or near `seccompProfiles` (with a suggestion, D16), a null entry (D5), a bad name or value.
+ * All are reported. Documents of other kinds alone are a config without profiles, as for Talos. On
+ * success *configp is owned by the caller.
  */
 _must_check_ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
-				      enum validate_mode mode, struct machine_config **configp,
-				      struct diag *diag);
+                                      enum validate_mode mode, struct machine_config **configp,
+                                      struct diag *diag);
 
 /*
- * The key checks alone, on a v1alpha1 document of a patch (`$patch` is allowed): unknown keys at the
- * top, near seccompProfiles and in entries; the list must be a list, entries mappings. Used before a
- * patch is merged, so that errors name the patch's line. 0, MACHINE_CONFIG_E_INVALID or -ENOMEM.
+ * The key checks alone, on a v1alpha1 document of a patch (`$patch` is allowed): unknown keys at
+ * the top, near seccompProfiles and in entries; the list must be a list, entries mappings. Used
+ * before a patch is merged, so that errors name the patch's line. 0, MACHINE_CONFIG_E_INVALID or
+ * -ENOMEM.
  */
 _must_check_ int machine_config_check_keys(const struct node *root, struct diag *diag);
 
@@ -61,7 +58,7 @@ _must_check_ int machine_config_check_keys(const struct node *root, struct diag 
  * -ENOMEM.
  */
 _must_check_ int machine_config_check_patch(const struct node *root, enum validate_mode mode,
-					    struct diag *diag);
+                                            struct diag *diag);
 
 /*
  * All that machine_config_parse() checks in a v1alpha1 document, on a tree: its nodes may come from
@@ -69,7 +66,7 @@ _must_check_ int machine_config_check_patch(const struct node *root, enum valida
  * own. Nothing is rendered into the caller's hands. 0, MACHINE_CONFIG_E_INVALID or -ENOMEM.
  */
 _must_check_ int machine_config_check_root(const struct node *root, enum validate_mode mode,
-					   struct diag *diag);
+                                           struct diag *diag);
 
 void machine_config_free(struct machine_config *config);
 DEFINE_CLEANUP(struct machine_config *, machine_config_free);

@@ -27,21 +27,21 @@ enum {
  * beginning with `.`. node is the scalar (for its place), name its text. 0 or PROFILE_E_INVALID.
  */
 _must_check_ int profile_check_name(const struct node *node, const char *name, size_t n_name,
-				    const struct path *path, struct diag *diag);
+                                    const struct path *path, struct diag *diag);
 
 /*
- * What must hold for a value with any mode (D3: missing, null, empty, a null key at the top), and with
- * VALIDATE_STRICT the OCI rules. All errors are reported. value may be NULL (missing); then
+ * What must hold for a value with any mode (D3: missing, null, empty, a null key at the top), and
+ * with VALIDATE_STRICT the OCI rules. All errors are reported. value may be NULL (missing); then
  * `owner` gives the place. 0, PROFILE_E_INVALID or -ENOMEM.
  */
 _must_check_ int profile_check_value(const struct node *owner, const struct node *value,
-				     enum validate_mode mode, const struct path *path,
-				     struct diag *diag);
+                                     enum validate_mode mode, const struct path *path,
+                                     struct diag *diag);
 
 /*
  * The bytes of the file: profile_check_value(), then canonical_json_write(). This is what
  * `seccompctl render` prints. 0, PROFILE_E_INVALID, -ENOMEM.
  */
 _must_check_ int profile_render(const struct node *owner, const struct node *value,
-				enum validate_mode mode, const struct path *path,
-				struct buffer *out, struct diag *diag);
+                                enum validate_mode mode, const struct path *path,
+                                struct buffer *out, struct diag *diag);

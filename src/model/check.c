@@ -242,6 +242,11 @@ static bool is_string(const struct node *node)
 	return node->kind == NODE_SCALAR && scalar_is_string(node);
 }
 
+bool check_is_given(const struct node *node)
+{
+	return node && !scalar_is_null(node);
+}
+
 void check_string(struct check *check, const struct node *node, const struct path *path)
 {
 	if (!is_string(node))

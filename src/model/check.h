@@ -96,6 +96,9 @@ void check_items(struct check *check, const struct node *node, const struct path
 void check_integer(struct check *check, const struct node *node, const struct path *path,
                    uint64_t max);
 
+/* Whether an optional key has a value: not absent and not null. */
+bool check_is_given(const struct node *node);
+
 void check_string(struct check *check, const struct node *node, const struct path *path);
 void check_string_not_empty(struct check *check, const struct node *node, const struct path *path);
 

@@ -32,7 +32,8 @@ enum {
 	TOP_PERSIST,
 	TOP_MACHINE,
 	TOP_CLUSTER,
-	TOP_LIST, /* known for a better message */
+	TOP_API_VERSION, /* this and the next are known for a better message */
+	TOP_LIST,
 	TOP_PATCH,
 };
 
@@ -42,6 +43,7 @@ static const struct check_key top_keys[] = {
 	[TOP_PERSIST] = { "persist", NULL, 0 },
 	[TOP_MACHINE] = { "machine", NULL, 0 },
 	[TOP_CLUSTER] = { "cluster", NULL, 0 },
+	[TOP_API_VERSION] = { "apiVersion", NULL, CHECK_KEY_LOOSE },
 	[TOP_LIST] = { LIST_KEY, NULL, CHECK_KEY_LOOSE },
 	[TOP_PATCH] = { PATCH_KEY, NULL, CHECK_KEY_LOOSE },
 };
@@ -158,6 +160,10 @@ void machine_config_walk(struct check *check, const struct node *root, bool is_p
 	if (!check_keys(check, root, NULL, &mapping, found))
 		return;
 	check_version(check, found[TOP_VERSION]);
+	if (found[TOP_API_VERSION])
+		check_error(check, found[TOP_API_VERSION], NULL,
+		            "unknown key \"apiVersion\": the document that holds machine and "
+		            "cluster has none");
 	if (found[TOP_LIST])
 		check_error(check, found[TOP_LIST], NULL,
 		            "unknown key \"" LIST_KEY "\": it belongs under machine");

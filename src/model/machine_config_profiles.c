@@ -107,14 +107,6 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 	int r;
 
 	profile->value = node_find(entry, "value");
-	if (profile->value && !expansion_take(&list->left, profile->value)) {
-		list->is_full = true;
-		check_error(check, profile->value, &path,
-		            "the profiles are too large when aliases are written out: allowed are "
-		            "%lu nodes and %lu bytes of text in all",
-		            MACHINE_CONFIG_NODES_MAX, MACHINE_CONFIG_TEXT_MAX);
-		return;
-	}
 	r = profile_render(entry, profile->value, list->mode, &path, &bytes, check->diag);
 	if (r > 0)
 		check->failed = true;
@@ -132,7 +124,7 @@ static void build_profile(void *userdata, const struct node *entry, size_t index
 	struct profile_list *list = userdata;
 	struct config_profile *profile;
 
-	if (list->is_full || list->check->no_memory)
+	if (list->check->no_memory)
 		return;
 	profile = add_profile(list);
 	if (!profile) {
@@ -191,7 +183,6 @@ void profile_list_sort(struct profile_list *list)
 
 int profile_list_read(struct profile_list *list, const struct node *root)
 {
-	list->left = (struct expansion){ MACHINE_CONFIG_NODES_MAX, MACHINE_CONFIG_TEXT_MAX };
 	machine_config_walk(list->check, root, list->is_patch, build_profile, list);
 	return check_result(list->check, MACHINE_CONFIG_E_INVALID);
 }

@@ -4,11 +4,8 @@
 /* The entries of `machine.seccompProfiles` on their way to a config: named, checked and rendered.
  */
 
-#include <stdbool.h>
-
 #include "base/arena.h"
 #include "check.h"
-#include "expansion.h"
 #include "model/machine_config.h"
 
 struct profile_list {
@@ -19,8 +16,6 @@ struct profile_list {
 	struct config_profile *profiles; /* owned; in the order of the list */
 	size_t n_profiles;
 	size_t n_allocated;
-	struct expansion left;
-	bool is_full; /* a limit was passed: the rest is not rendered */
 };
 
 void profile_list_deinit(struct profile_list *list);

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "document/scalar.h"
-
 #define ERRNO_MAX 4095 /* MAX_ERRNO of Linux */
 
 static const char *const actions[] = {
@@ -110,16 +108,14 @@ static void check_arch_map(struct check *check, const struct node *node, const s
 	            check_arch_map_item);
 }
 
-void profile_warn_foreign(struct check *check, const struct node *node, const struct path *path,
-                          const char *key)
+void profile_warn_foreign(struct check *check, const struct node *node, const struct path *path)
 {
 	if (check->has_foreign_key)
 		return;
 	check->has_foreign_key = true;
 	check_warning(check, node, path,
-	              "%s belongs to Moby's format: a runtime that reads profiles by the OCI "
-	              "specification ignores it",
-	              key);
+	              "a key of Moby's format: a runtime that reads profiles by the OCI "
+	              "specification ignores it");
 }
 
 void profile_check_errno(struct check *check, const struct node *errno_node,
@@ -127,7 +123,7 @@ void profile_check_errno(struct check *check, const struct node *errno_node,
 {
 	struct path way = { .up = path, .key = key };
 
-	if (!errno_node || scalar_is_null(errno_node))
+	if (!check_is_given(errno_node))
 		return;
 	check_integer(check, errno_node, &way, ERRNO_MAX);
 	if (!action || !check_is_word(action, &action_words) ||
@@ -183,10 +179,10 @@ static void check_together(struct check *check, const struct node *const *found,
 
 	profile_check_errno(check, found[KEY_DEFAULT_ERRNO_RET], found[KEY_DEFAULT_ACTION], path,
 	                    "defaultErrnoRet");
-	if (metadata && !scalar_is_null(metadata) && scalar_is_null(found[KEY_LISTENER_PATH]))
+	if (check_is_given(metadata) && !check_is_given(found[KEY_LISTENER_PATH]))
 		check_error(check, metadata, &metadata_way,
 		            "found without listenerPath: allowed with it only");
-	if (check->notify && scalar_is_null(found[KEY_LISTENER_PATH]))
+	if (check->notify && !check_is_given(found[KEY_LISTENER_PATH]))
 		check_warning(check, check->notify, path,
 		              "SCMP_ACT_NOTIFY without listenerPath: runc refuses such a profile");
 	if (!is_not_empty(found[KEY_ARCH_MAP]))
@@ -195,7 +191,7 @@ static void check_together(struct check *check, const struct node *const *found,
 		check_error(check, found[KEY_ARCH_MAP], &map_way,
 		            "found with architectures: allowed is one of the two");
 	else
-		profile_warn_foreign(check, found[KEY_ARCH_MAP], &map_way, "archMap");
+		profile_warn_foreign(check, found[KEY_ARCH_MAP], &map_way);
 }
 
 void profile_check_rules(struct check *check, const struct node *value, const struct path *path)

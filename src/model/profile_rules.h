@@ -16,8 +16,7 @@ void profile_check_rules(struct check *check, const struct node *value, const st
 void profile_check_syscall(struct check *check, const struct node *node, const struct path *path);
 
 /* One warning a profile: a key of Moby's that changes what the profile means. */
-void profile_warn_foreign(struct check *check, const struct node *node, const struct path *path,
-                          const char *key);
+void profile_warn_foreign(struct check *check, const struct node *node, const struct path *path);
 
 /* action may be NULL or no string: then nothing is said here. */
 void profile_check_errno(struct check *check, const struct node *errno_node,

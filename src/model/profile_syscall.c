@@ -113,23 +113,18 @@ static const struct check_mapping syscall_mapping = {
 	.n_keys = ARRAY_SIZE(syscall_keys),
 };
 
-static bool is_given(const struct node *node)
-{
-	return node && !scalar_is_null(node);
-}
-
 /* A rule names its system calls by `names`, or in Moby's old form by `name`. */
 static void check_subject(struct check *check, const struct node *rule,
                           const struct node *const *found, const struct path *path)
 {
 	struct path way = { .up = path, .key = "name" };
 
-	if (is_given(found[KEY_NAME]) && is_given(found[KEY_NAMES]))
+	if (check_is_given(found[KEY_NAME]) && check_is_given(found[KEY_NAMES]))
 		check_error(check, found[KEY_NAME], &way,
 		            "found with names: allowed is one of the two");
-	else if (is_given(found[KEY_NAME]))
-		profile_warn_foreign(check, found[KEY_NAME], &way, "name");
-	else if (!is_given(found[KEY_NAMES]))
+	else if (check_is_given(found[KEY_NAME]))
+		profile_warn_foreign(check, found[KEY_NAME], &way);
+	else if (!check_is_given(found[KEY_NAMES]))
 		check_error(check, rule, path, "required key names is missing");
 }
 
@@ -139,7 +134,7 @@ static void warn_condition(struct check *check, const struct node *condition,
 	struct path way = { .up = path, .key = key };
 
 	if (condition && condition->kind == NODE_MAPPING && condition->n > 0)
-		profile_warn_foreign(check, condition, &way, key);
+		profile_warn_foreign(check, condition, &way);
 }
 
 void profile_check_syscall(struct check *check, const struct node *node, const struct path *path)

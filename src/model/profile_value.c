@@ -6,8 +6,6 @@
 #include "check.h"
 #include "document/canonical_json.h"
 #include "document/scalar.h"
-#include "expansion.h"
-#include "model/machine_config.h"
 #include "model/profile.h"
 #include "profile_rules.h"
 
@@ -22,26 +20,31 @@ bool validate_mode_parse(const char *word, enum validate_mode *modep)
 	return true;
 }
 
-/* D3: Talos decodes a value with one of these into nothing at all, and the file would hold `null`.
+/*
+ * D3: Talos decodes a value that is empty or has null as a key into nothing at all, and the file
+ * would hold `null`. What is empty has merge keys carried out.
  */
-static void check_top_keys(struct check *check, const struct node *value, const struct path *path)
+static bool is_empty(struct check *check, const struct node *value)
+{
+	const struct entry *entries;
+	size_t n_entries;
+
+	return check_flatten(check, value, &entries, &n_entries) && n_entries == 0;
+}
+
+static void check_null_keys(struct check *check, const struct node *value, const struct path *path)
 {
 	const struct entry *entries;
 	size_t n_entries;
 
 	if (!check_flatten(check, value, &entries, &n_entries))
 		return;
-	if (n_entries == 0)
-		check_error(check, value, path,
-		            "found an empty mapping: a container would run unconfined with it; "
-		            "allowed is a profile with defaultAction");
 	for (size_t i = 0; i < n_entries; i++) {
 		const struct node *key = node_resolve(entries[i].key);
 
 		if (key->kind == NODE_SCALAR && scalar_is_null(key))
 			check_error(check, entries[i].key, path,
-			            "found null as a key, allowed is "
-			            "a string");
+			            "found null as a key, allowed is a string");
 	}
 }
 
@@ -50,7 +53,6 @@ static bool check_value(struct check *check, const struct node *owner, const str
                         enum validate_mode mode, const struct path *path)
 {
 	const struct node *resolved = node_resolve(value);
-	struct expansion left = { NODE_EXPANDED_MAX, MACHINE_CONFIG_TEXT_MAX };
 
 	if (!resolved) {
 		check_error(check, owner, path, "required key value is missing");
@@ -60,17 +62,15 @@ static bool check_value(struct check *check, const struct node *owner, const str
 		check_found(check, value, path, "a mapping with defaultAction");
 		return false;
 	}
-	if (!expansion_take(&left, resolved)) {
+	if (is_empty(check, resolved)) {
 		check_error(check, value, path,
-		            "too large when aliases are written out: allowed are %d nodes and %lu "
-		            "bytes of text",
-		            NODE_EXPANDED_MAX, MACHINE_CONFIG_TEXT_MAX);
+		            "found an empty mapping: a container would run unconfined with it; "
+		            "allowed is a profile with defaultAction");
 		return false;
 	}
-	check_top_keys(check, resolved, path);
-	if (mode == VALIDATE_STRICT && resolved->n > 0)
+	if (mode == VALIDATE_STRICT)
 		profile_check_rules(check, resolved, path);
-	return true;
+	return !check->no_memory;
 }
 
 int profile_check_value(const struct node *owner, const struct node *value, enum validate_mode mode,
@@ -78,7 +78,8 @@ int profile_check_value(const struct node *owner, const struct node *value, enum
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 
-	check_value(&check, owner, value, mode, path);
+	if (check_value(&check, owner, value, mode, path))
+		check_null_keys(&check, node_resolve(value), path);
 	return check_result(&check, PROFILE_E_INVALID);
 }
 
@@ -88,9 +89,10 @@ int profile_render(const struct node *owner, const struct node *value, enum vali
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 	int r;
 
-	if (!check_value(&check, owner, value, mode, path) || check.no_memory)
+	if (!check_value(&check, owner, value, mode, path))
 		return check_result(&check, PROFILE_E_INVALID);
-	/* Also after an error: this finds errors of its own (D4), and all are reported. */
+	/* Also after an error: this finds errors of its own (null keys, D4), and all are reported.
+	 */
 	r = canonical_json_write(node_resolve(value), path, out, diag);
 	if (r < 0)
 		return r;
