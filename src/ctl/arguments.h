@@ -1,0 +1,42 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The command line: one table of options for all verbs. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "model/profile.h"
+
+#define EXIT_USAGE 2
+
+struct patch_argument {
+	const char *text; /* of -p, or the file's name */
+	bool is_file;     /* from --patch-file */
+};
+
+struct arguments {
+	const char *control; /* --control; NULL: not given */
+	enum validate_mode validate;
+	struct patch_argument *patches; /* owned; files behind all texts, as talosctl has it */
+	size_t n_patches;
+	bool help;
+	bool version;
+	const char *verb;      /* as typed; NULL: none */
+	const char **operands; /* owned; what stands behind the verb */
+	size_t n_operands;
+};
+
+#define ARGUMENTS_INIT ((struct arguments){ .validate = VALIDATE_STRICT })
+
+void arguments_deinit(struct arguments *arguments);
+
+/* 0, or an exit status after a message on stderr. */
+_must_check_ int arguments_parse(struct arguments *arguments, int argc, char **argv);
+
+/* The help on the options that verb takes (NULL: on all). */
+void arguments_print_options(const char *verb, FILE *file);
+
+/* The message, and where help is to be had. Returns EXIT_USAGE. */
+int usage_error(const char *format, ...) _printf_(1, 2);
