@@ -123,12 +123,12 @@ static int open_parent(struct patching *patching, const struct json_pointer *poi
 	return 0;
 }
 
-/* The way on, where nothing has been opened yet. */
+/* The way on from token number begin, where nothing has been opened yet. */
 static int read_closed(struct patching *patching, const struct node *node,
-                       const struct json_token *tokens, size_t n_tokens, const struct node **nodep)
+                       const struct json_pointer *pointer, size_t begin, const struct node **nodep)
 {
-	for (size_t i = 0; i < n_tokens; i++) {
-		const struct json_token *token = &tokens[i];
+	for (size_t i = begin; i < pointer->n_tokens; i++) {
+		const struct json_token *token = &pointer->tokens[i];
 		size_t at;
 		int r;
 
@@ -169,8 +169,7 @@ static int read_value(struct patching *patching, const struct json_pointer *poin
 	r = slot_close(slot, patching->arena, patching->source);
 	if (r < 0)
 		return r;
-	return read_closed(patching, slot->value, &pointer->tokens[i], pointer->n_tokens - i,
-	                   nodep);
+	return read_closed(patching, slot->value, pointer, i, nodep);
 }
 
 /* Puts value into slot; an equal one keeps its text. */
