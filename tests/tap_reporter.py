@@ -45,4 +45,6 @@ class TapReporter:
 
 
 def pytest_configure(config):
+    # The terminal reporter has this option, and failing assertions ask for it.
+    config.option.verbose = 0
     config.pluginmanager.register(TapReporter(), "seccompfs-tap")
