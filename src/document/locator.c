@@ -122,24 +122,17 @@ static bool ends_property(const struct locator *locator, size_t offset, bool is_
 	return is_blank(c) || strchr(",[]{}", c) || is_at_break(locator, offset);
 }
 
-struct mark locator_skip_properties(const struct locator *locator, struct mark mark, size_t limit,
-                                    bool *has_tagp)
+struct mark locator_skip_property(const struct locator *locator, struct mark mark, size_t limit)
 {
-	*has_tagp = false;
-	while (mark.offset < limit) {
-		char c = locator->text[mark.offset];
-		bool is_verbatim;
+	const char *text = locator->text + mark.offset;
+	bool is_verbatim = text[0] == '!' && text[1] == '<';
 
-		if (c != '!' && c != '&')
-			break;
-		*has_tagp = *has_tagp || c == '!';
-		is_verbatim = c == '!' && locator->text[mark.offset + 1] == '<';
-		do
-			mark = step(locator, mark);
-		while (mark.offset < limit && !ends_property(locator, mark.offset, is_verbatim));
-		mark = locator_skip_blanks(locator, mark, limit);
-	}
-	return mark;
+	if (mark.offset >= limit)
+		return mark;
+	do
+		mark = step(locator, mark);
+	while (mark.offset < limit && !ends_property(locator, mark.offset, is_verbatim));
+	return locator_skip_blanks(locator, mark, limit);
 }
 
 bool locator_is_line_start(const struct locator *locator, size_t offset)

@@ -34,12 +34,8 @@ struct mark locator_advance(const struct locator *locator, struct mark mark, siz
 /* As above, behind blanks, line breaks and comments, but not behind limit. */
 struct mark locator_skip_blanks(const struct locator *locator, struct mark mark, size_t limit);
 
-/*
- * Behind the tag and anchor at mark and the blanks that follow, not behind limit. *has_tagp: there
- * was a tag, even a `!` of which libyaml does not tell.
- */
-struct mark locator_skip_properties(const struct locator *locator, struct mark mark, size_t limit,
-                                    bool *has_tagp);
+/* As above, behind the tag or anchor at mark and the blanks that follow it. */
+struct mark locator_skip_property(const struct locator *locator, struct mark mark, size_t limit);
 
 /* Whether offset is 0 or stands right behind a line break. */
 bool locator_is_line_start(const struct locator *locator, size_t offset);

@@ -102,12 +102,30 @@ static void check_merge(struct tree_builder *builder, const struct node *value)
 		                   MERGE_BAD_MESSAGE);
 }
 
+/*
+ * In a flow collection libyaml takes every `?` for an indicator, Talos' decoder only one with a
+ * blank behind it: `{?a: b}` has the key `a` for one and `?a` for the other.
+ */
+static void check_question_marks(struct tree_builder *builder, const struct node *mapping)
+{
+	for (size_t i = 0; i < mapping->n; i++) {
+		const struct node *key = mapping->entries[i].key;
+		size_t offset = key->properties.offset;
+
+		if (offset && builder->source->text[offset - 1] == '?')
+			tree_builder_error(builder, key, true,
+			                   "a `?` in a flow collection needs a blank behind it");
+	}
+}
+
 int mapping_check(struct tree_builder *builder, const struct node *mapping)
 {
 	for (size_t i = 0; i < mapping->n; i++) {
 		if (merge_is_key(mapping->entries[i].key))
 			check_merge(builder, mapping->entries[i].value);
 	}
+	if (mapping->style == NODE_STYLE_FLOW)
+		check_question_marks(builder, mapping);
 	if (mapping->n > FEW_KEYS)
 		return check_many(builder, mapping);
 	check_few(builder, mapping);

@@ -212,7 +212,7 @@ int scalar_resolve(struct arena *arena, const struct node *node, const struct pa
 
 	r = scalar_classify(node, scalar, &wanted);
 	if (r == SCALAR_E_INVALID)
-		node_error(diag, node, path, "%s is tagged as %s, but is none",
+		node_error(diag, node, path, "%s does not fit its tag: it is no %s",
 		           excerpt_of_node(&excerpt, node), scalar_type_name(wanted));
 	if (r)
 		return r;

@@ -68,5 +68,11 @@ _must_check_ int tree_builder_add(struct tree_builder *builder, const yaml_event
 void tree_builder_error(struct tree_builder *builder, const struct node *node, bool is_definite,
                         const char *format, ...) _printf_(4, 5);
 
-/* Reports every key that a mapping has twice, and merges of what is no mapping. 0 or -ENOMEM. */
+/* As above for a limit that was passed: no further bytes make a text smaller. format takes the
+ * limit. Returns TREE_BUILDER_E_LIMIT. */
+int tree_builder_fail_limit(struct tree_builder *builder, const struct node *node,
+                            const char *format, size_t limit);
+
+/* Reports every key that a mapping has twice, merges of what is no mapping, and keys that Talos'
+ * decoder would read otherwise. 0 or -ENOMEM. */
 _must_check_ int mapping_check(struct tree_builder *builder, const struct node *mapping);

@@ -8,6 +8,8 @@
 
 #include "tree_marks.h"
 
+#include <string.h>
+
 #include "block_scalar.h"
 
 /* The key that waits for its value, or NULL. */
@@ -42,17 +44,31 @@ static struct mark find_missing(const struct tree_builder *builder, struct mark 
 	return colon;
 }
 
+/* Behind all tags and anchors. *has_tagp: there was a tag. */
+static struct mark skip_properties(const struct locator *locator, struct mark mark, size_t limit,
+                                   bool *has_tagp)
+{
+	*has_tagp = false;
+	while (mark.offset < limit) {
+		char c = locator->text[mark.offset];
+
+		if (c != '!' && c != '&')
+			break;
+		*has_tagp = *has_tagp || c == '!';
+		mark = locator_skip_property(locator, mark, limit);
+	}
+	return mark;
+}
+
 void tree_marks_scalar(struct tree_builder *builder, struct node *node, const yaml_event_t *event,
                        bool *has_tagp)
 {
 	const struct locator *locator = &builder->locator;
 	bool is_missing = node->style == NODE_STYLE_PLAIN && !node->n;
 
-	*has_tagp = false;
 	node->properties = locator_find(&builder->locator, &event->start_mark);
 	node->end = locator_find(&builder->locator, &event->end_mark);
-	node->start = locator_skip_properties(locator, node->properties, node->end.offset,
-	                                      has_tagp);
+	node->start = skip_properties(locator, node->properties, node->end.offset, has_tagp);
 	if (is_missing && node->properties.offset == node->end.offset) {
 		node->properties = find_missing(builder, node->end);
 		node->start = node->properties;
@@ -65,6 +81,19 @@ void tree_marks_scalar(struct tree_builder *builder, struct node *node, const ya
 
 		node->end = locator_advance(locator, node->start, end);
 	}
+}
+
+void tree_marks_check_anchor(struct tree_builder *builder, const struct node *node)
+{
+	const struct locator *locator = &builder->locator;
+	struct mark mark = node->properties;
+	size_t n_name = strlen(node->anchor);
+
+	/* A tag may come first. */
+	if (locator->text[mark.offset] != '&')
+		mark = locator_skip_property(locator, mark, locator->n_text);
+	if (locator->text[mark.offset + 1 + n_name] == '?')
+		tree_builder_error(builder, node, true, TREE_MARKS_BAD_ANCHOR);
 }
 
 static struct mark back(struct mark mark)

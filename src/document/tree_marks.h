@@ -19,3 +19,11 @@ void tree_marks_collection(struct tree_builder *builder, struct node *node,
 /* Fills the end of a collection, whose last child is given (NULL: none). */
 void tree_marks_end(struct tree_builder *builder, struct node *node, const yaml_event_t *event,
                     bool has_brackets, const struct node *last_child);
+
+/*
+ * libyaml ends the name of an anchor at a `?`, Talos' decoder goes on: what follows would be read
+ * otherwise. Reports that for a node with properties.
+ */
+void tree_marks_check_anchor(struct tree_builder *builder, const struct node *node);
+
+#define TREE_MARKS_BAD_ANCHOR "the name of an anchor can have letters, digits, `_` and `-` only"
