@@ -208,9 +208,7 @@ const struct node *slot_find(const struct slot *slot, const char *key)
 	if (!slot->draft)
 		return node_find(slot->value, key);
 	at = draft_find(slot->draft, key, strlen(key));
-	if (at != DRAFT_NONE)
-		return slot->draft->slots[at].value;
-	return draft_find_inherited(slot->draft, key);
+	return at == DRAFT_NONE ? NULL : slot->draft->slots[at].value;
 }
 
 size_t draft_find(const struct draft *draft, const char *text, size_t n_text)

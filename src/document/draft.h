@@ -61,8 +61,8 @@ bool slot_is_null(const struct slot *slot);
  */
 _must_check_ int slot_close(struct slot *slot, struct arena *arena, const struct source *source);
 
-/* The value of a key or NULL, open or not, looking through merge keys. Not for values that may be
- * open themselves. */
+/* The value of a key, or NULL. In an open mapping only explicit entries count, whose values must
+ * not be open themselves: what a merge opens by its key has that key as an entry of its own. */
 const struct node *slot_find(const struct slot *slot, const char *key);
 
 /* The slot number of an explicit entry, or DRAFT_NONE. */

@@ -195,28 +195,23 @@ int patch_apply(const struct machine_config *config, const void *bytes, size_t n
 	return r ? r : finish(config, &patch, edit, new_configp);
 }
 
-/* How many of the bytes end in a line break. 0 for UTF-16: its line breaks may be half written. */
-static size_t whole_lines(const char *bytes, size_t n_bytes)
+/* By its byte order mark. */
+static bool is_utf16(const char *bytes, size_t n_bytes)
 {
-	const char *end = n_bytes ? memrchr(bytes, '\n', n_bytes) : NULL;
-
-	if (!end || (n_bytes >= 2 && ((bytes[0] == '\xff' && bytes[1] == '\xfe') ||
-	                              (bytes[0] == '\xfe' && bytes[1] == '\xff'))))
-		return 0;
-	return (size_t)(end + 1 - bytes);
+	return n_bytes >= 2 &&
+	       (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
 }
 
 bool patch_is_hopeless(const void *bytes, size_t n_bytes, struct diag *diag)
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	_cleanup_(stream_freep) struct stream *stream = NULL;
-	size_t n_whole = whole_lines(bytes, n_bytes);
 	bool definite = false;
 	int r;
 
-	if (n_whole == 0)
-		return false;
-	r = yaml_read_bytes(PATCH_SOURCE_NAME, bytes, n_whole, &stream, &definite, &found);
+	if (is_utf16(bytes, n_bytes))
+		return false; /* a character may be half written anywhere */
+	r = yaml_read_bytes(PATCH_SOURCE_NAME, bytes, n_bytes, &stream, &definite, &found);
 	if (r != YAML_E_SYNTAX || !definite)
 		return false;
 	patch_place_errors(NULL, &found, diag);

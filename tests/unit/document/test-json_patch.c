@@ -159,7 +159,7 @@ static void test_test_is_json_equality(void **state)
 	applies(config, "[{op: test, path: /m, value: {y: [2.0], x: 1}}]", config);
 	applies(config, "[{op: test, path: /d, value: \"2001-12-14T00:00:00Z\"}]", config);
 	applies(config, "[{op: test, path: /z, value: 0}]", config);
-	for (size_t i = 0; i < 9; i++) {
+	for (size_t i = 0; i < 12; i++) {
 		static const char *const patches[] = {
 			"[{op: test, path: /i, value: \"1\"}]",
 			"[{op: test, path: /i, value: 2}]",
@@ -170,6 +170,9 @@ static void test_test_is_json_equality(void **state)
 			"[{op: test, path: /m, value: {x: 1, z: [2]}}]",
 			"[{op: test, path: /m/y, value: [2, 2]}]",
 			"[{op: test, path: /m/y, value: {}}]",
+			"[{op: test, path: /m, value: {x: 1, y: [2], z: 3}}]",
+			"[{op: test, path: /big, value: 18446744073709551614}]",
+			"[{op: test, path: /i, value: 1e300}]",
 		};
 		_cleanup_(stream_freep) struct stream *before = patching_read("config", config);
 		_cleanup_(stream_freep) struct stream *patch = patching_read("patch", patches[i]);
@@ -298,6 +301,24 @@ static void test_copies_without_end(void **state)
 	      "patch:1:2071: [63]: copy \"/c63\": the result is too large or too deep");
 }
 
+/* A mapping gets an index when it has grown large. */
+static void test_growing_mapping(void **state)
+{
+	_cleanup_(buffer_deinit) struct buffer patch = BUFFER_INIT;
+	_cleanup_(buffer_deinit) struct buffer expected = BUFFER_INIT;
+
+	buffer_append_string(&expected, "a: 1\n");
+	for (size_t i = 0; i < 60; i++) {
+		buffer_printf(&patch, "- {op: add, path: /k%zu, value: 1}\n", i % 30);
+		buffer_printf(&patch, "- {op: replace, path: /k%zu, value: %zu}\n", i % 30 / 2, i);
+	}
+	for (size_t i = 0; i < 30; i++)
+		buffer_printf(&expected, "k%zu: %zu\n", i, i < 15 ? 31 + 2 * i : 1);
+	buffer_append_string(&patch,
+	                     "- {op: remove, path: /k3}\n- {op: add, path: /k3, value: 37}\n");
+	applies("{a: 1}", patch.data, expected.data);
+}
+
 /* Many operations on a long list take time by their number, not by their product. */
 static void test_many_operations(void **state)
 {
@@ -332,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_which_document),
 		cmocka_unit_test(test_is_patch),
 		cmocka_unit_test(test_copies_without_end),
+		cmocka_unit_test(test_growing_mapping),
 		cmocka_unit_test(test_many_operations),
 	};
 

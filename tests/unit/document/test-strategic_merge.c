@@ -102,6 +102,9 @@ static void test_strings_and_arguments(void **state)
 	applies("{machine: {kubelet: {extraArgs: {a: x, l: [1]}}}}",
 	        "{machine: {kubelet: {extraArgs: {a: [2], l: y, n: [3]}}}}",
 	        "{machine: {kubelet: {extraArgs: {a: [2], l: y, n: [3]}}}}");
+	applies("{machine: {kubelet: {extraArgs: {a: x}}}}",
+	        "{machine: {kubelet: {extraArgs: {a: null}}}}",
+	        "{machine: {kubelet: {extraArgs: {a: null}}}}");
 	applies("{machine: {kubelet: {extraArgs: {l: [1]}}}}",
 	        "{machine: {kubelet: {extraArgs: {l: [2]}}}}",
 	        "{machine: {kubelet: {extraArgs: {l: [2]}}}}");
@@ -259,6 +262,10 @@ static void test_keyed_lists(void **state)
 	        "{name: Q}]}}}",
 	        "{cluster: {apiServer: {admissionControl: [{name: P, configuration: {l: [1, 2], m: "
 	        "3}}, {name: Q}]}}}");
+	/* Of two with one key the first, as in Talos. */
+	applies("{machine: {network: {interfaces: [{interface: e, mtu: 1}, {interface: e, mtu: 2}]}}}",
+	        "{machine: {network: {interfaces: [{interface: e, mtu: 3}]}}}",
+	        "{machine: {network: {interfaces: [{interface: e, mtu: 3}, {interface: e, mtu: 2}]}}}");
 	fails("{cluster: {apiServer: {admissionControl: [{name: P, configuration: {l: [1]}}]}}}",
 	      "{cluster: {apiServer: {admissionControl: [{name: P, configuration: {l: x}}]}}}",
 	      "patch:1:72: cluster.apiServer.admissionControl[0].configuration.l: found a scalar, "
@@ -474,6 +481,11 @@ static void test_merge_keys(void **state)
 	        "{machine: {seccompProfiles: [{name: a, value: {v: 2}}, {name: b, value: {v: 3}}]}}",
 	        "{x: {name: a, value: {v: 1}}, machine: {seccompProfiles: [{name: a, value: {v: 2}}, "
 	        "{name: b, value: {v: 3}}]}}");
+	applies("{apiVersion: v1, kind: ImageVerificationConfig, x: &x {image: a, skip: true}, rules: "
+	        "[{<<: *x}]}",
+	        "{apiVersion: v1, kind: ImageVerificationConfig, rules: [{image: a, deny: true}]}",
+	        "{apiVersion: v1, kind: ImageVerificationConfig, x: {image: a, skip: true}, rules: "
+	        "[{image: a, deny: true}]}");
 	/* A quoted one is a key. */
 	applies("{machine: {\"<<\": 1}}", "{machine: {\"<<\": 2}}", "{machine: {\"<<\": 2}}");
 }

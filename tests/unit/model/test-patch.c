@@ -346,6 +346,7 @@ static void test_places_of_errors_of_json_patches(void **state)
 	refuses(ONE,
 	        "- {op: add, path: /machine/type, value: worker}\n"
 	        "- {op: remove, path: /machine/seccompProfiles/0/value}\n"
+	        "- {op: test, path: /machine/seccompProfiles/0, value: {name: audit.json}}\n"
 	        "- {op: replace, path: /machine/type, value: x}\n",
 	        "2:3 machine.seccompProfiles[0].value", "value");
 	refuses(ONE,
@@ -466,7 +467,7 @@ static void test_hopeless(void **state)
 		if (hopeless)
 			assert_string_equal(diag.entries[0].source, "patch");
 	}
-	assert_false(patch_is_hopeless("\xff\xfe{\0\n\0}", 8, NULL));
+	assert_false(patch_is_hopeless("\xff\xfe{\0\n\0}", 7, NULL));
 }
 
 int main(void)
