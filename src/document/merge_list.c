@@ -112,9 +112,6 @@ static int replace_entry(struct merge *merge, struct slot *slot, const struct no
 	r = slot_open(slot);
 	if (r < 0)
 		return r;
-	r = draft_flatten(slot->draft, merge->arena);
-	if (r < 0)
-		return r;
 	for (size_t i = 0; i < slot->draft->n; i++) {
 		const struct node *key = node_resolve(slot->draft->slots[i].key);
 
