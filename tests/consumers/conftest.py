@@ -11,6 +11,7 @@ import tempfile
 import pytest
 
 import image
+from audit import Listener
 from container import Container
 from runtimes import Bundle, Containerd, Podman, check
 from support import Instance, mounts, must_run
@@ -98,7 +99,11 @@ def directory(private_host):
 @pytest.fixture(scope="module")
 def marker(directory):
     need("cc")
-    return image.compile_program("marker", directory)
+    program = image.compile_program("marker", directory)
+    # Where nothing can be heard, everything fails here and at once.
+    with Listener(program) as listener:
+        listener.collect()
+    return program
 
 
 @pytest.fixture(scope="module")
