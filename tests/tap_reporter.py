@@ -14,7 +14,7 @@ WHEN_SHOWN = ("setup", "call", "teardown")
 class TapReporter:
     def __init__(self):
         self.number = 0
-        self.failed = set()
+        self.reported = set()
 
     def line(self, ok, name, directive="", details=""):
         self.number += 1
@@ -25,15 +25,17 @@ class TapReporter:
 
     def pytest_runtest_logreport(self, report):
         name = report.nodeid.rpartition("/")[2].replace("#", "_")
+        # What comes behind a failure or a skip, at the latest a teardown, is the same case.
+        if report.nodeid in self.reported:
+            return
         if report.when in WHEN_SHOWN and report.failed:
-            # A failing teardown behind a failing call is the same case.
-            if report.nodeid not in self.failed:
-                self.line(False, name, details=report.longreprtext)
-            self.failed.add(report.nodeid)
+            self.reported.add(report.nodeid)
+            self.line(False, name, details=report.longreprtext)
         elif report.skipped:
+            self.reported.add(report.nodeid)
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
             self.line(not must_run(), name, f" # SKIP {reason}" if not must_run() else "", reason)
-        elif report.when == "teardown" and report.nodeid not in self.failed:
+        elif report.when == "teardown":
             self.line(True, name)
 
     def pytest_collectreport(self, report):
