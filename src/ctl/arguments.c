@@ -57,13 +57,13 @@ static int set_validate(struct arguments *arguments, const char *value)
 	return 0;
 }
 
-static int set_help(struct arguments *arguments, const char *value)
+static int set_help(struct arguments *arguments, const char *value _unused_)
 {
 	arguments->help = true;
 	return 0;
 }
 
-static int set_version(struct arguments *arguments, const char *value)
+static int set_version(struct arguments *arguments, const char *value _unused_)
 {
 	arguments->version = true;
 	return 0;

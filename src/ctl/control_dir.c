@@ -42,9 +42,12 @@ static bool has_line(const struct buffer *lines, const char *line)
 {
 	size_t n_line = strlen(line);
 
-	for (const char *p = lines->data; p && *p; p += strcspn(p, "\n") + 1) {
-		if (strcspn(p, "\n") == n_line && memcmp(p, line, n_line) == 0)
+	for (const char *p = lines->data; p && *p; p += *p == '\n') {
+		size_t n = strcspn(p, "\n");
+
+		if (n == n_line && memcmp(p, line, n) == 0)
 			return true;
+		p += n;
 	}
 	return false;
 }

@@ -15,7 +15,7 @@ static void fclosep(FILE **file)
 }
 
 /* The first column of the second line. */
-static char *read_table(const char *control_dir)
+char *node_name_find(const char *control_dir)
 {
 	_cleanup_(freep) char *path = NULL, *line = NULL;
 	_cleanup_(fclosep) FILE *file = NULL;
@@ -33,7 +33,7 @@ static char *read_table(const char *control_dir)
 
 char *node_name_read(const char *control_dir)
 {
-	char *name = read_table(control_dir);
+	char *name = node_name_find(control_dir);
 	struct utsname host;
 
 	if (name)

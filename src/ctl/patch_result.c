@@ -83,7 +83,7 @@ static int print_document(const struct node *root, const struct line_map *map, c
 		return finish_output();
 	}
 	if (strcmp(kind, "failed") == 0)
-		return failure("patch failed: %s", text_of(root, "message"));
+		return failure("%s", text_of(root, "message"));
 	return failure("the control file gave no result");
 }
 

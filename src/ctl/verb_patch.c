@@ -71,10 +71,13 @@ static int apply_group(const struct patch_texts *texts, size_t first, size_t n,
 	r = patch_texts_join(texts, first, n, &patch, &map);
 	if (r < 0)
 		return out_of_memory();
+	/* Before: the patch may remove every profile. */
+	node = node_name_find(control_dir);
 	r = transact(control, &patch, &result);
 	if (r)
 		return r;
-	node = node_name_read(control_dir);
+	if (!node)
+		node = node_name_read(control_dir);
 	if (!node)
 		return out_of_memory();
 	return patch_result_print(result.data, result.n_data, &map, node);

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,24 +24,21 @@ static void closedirp(DIR **dir)
 static void suggest_name(const char *directory, const char *name)
 {
 	_cleanup_(closedirp) DIR *dir = opendir(directory);
-	_cleanup_(freep) char *best = NULL;
-	struct suggestion suggestion;
 	const struct dirent *entry;
+	struct suggestion suggestion;
+	char best[NAME_MAX + 1] = "";
 
 	suggestion_begin(&suggestion, name);
 	while (dir && (entry = readdir(dir))) {
-		const char *before = suggestion.best;
-
 		if (entry->d_name[0] == '.')
 			continue;
 		suggestion_consider(&suggestion, entry->d_name);
-		if (suggestion.best == before)
-			continue;
-		free(best);
-		best = strdup(entry->d_name);
-		suggestion.best = best;
+		/* The entry is gone with the next readdir(). */
+		if (suggestion.best == entry->d_name)
+			snprintf(best, sizeof(best), "%s", entry->d_name);
+		suggestion.best = NULL;
 	}
-	if (best)
+	if (best[0])
 		fprintf(stderr, "did you mean %s?\n", best);
 }
 

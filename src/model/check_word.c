@@ -41,10 +41,6 @@ static const char *find_near_word(const struct check_words *words, const char *t
 
 	if (strncasecmp(text, words->prefix, n_prefix) == 0)
 		tail = text + n_prefix;
-	for (size_t i = 0; i < words->n_words; i++) {
-		if (strcasecmp(tail, words->words[i]) == 0)
-			return words->words[i];
-	}
 	suggestion_begin(&suggestion, tail);
 	for (size_t i = 0; i < words->n_words; i++)
 		suggestion_consider(&suggestion, words->words[i]);

@@ -72,8 +72,9 @@ static const struct node *find_root(struct check *check, const struct stream *st
 	return found;
 }
 
+/* Takes stream on success. */
 static int config_build(struct stream *stream, enum validate_mode mode,
-                        struct machine_config *config, struct diag *diag)
+                        struct machine_config **configp, struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 	_cleanup_(profile_list_deinit) struct profile_list list = {
@@ -82,15 +83,21 @@ static int config_build(struct stream *stream, enum validate_mode mode,
 		.mode = mode,
 	};
 	const struct node *root = find_root(&check, stream);
+	struct machine_config *config;
 	int r;
 
 	r = root ? profile_list_read(&list, root) : check_result(&check, MACHINE_CONFIG_E_INVALID);
 	if (r)
 		return r;
 	profile_list_sort(&list);
+	config = calloc(1, sizeof(*config));
+	if (!config)
+		return -ENOMEM;
+	config->stream = stream;
 	config->profiles = steal_ptr(list.profiles);
 	config->n_profiles = list.n_profiles;
 	list.n_profiles = 0;
+	*configp = config;
 	return 0;
 }
 
@@ -98,22 +105,16 @@ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
                          enum validate_mode mode, struct machine_config **configp,
                          struct diag *diag)
 {
-	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	_cleanup_(stream_freep) struct stream *stream = NULL;
 	int r;
 
 	r = yaml_read_bytes(name, bytes, n_bytes, &stream, NULL, diag);
 	if (r)
 		return r < 0 ? r : MACHINE_CONFIG_E_INVALID;
-	config = calloc(1, sizeof(*config));
-	if (!config)
-		return -ENOMEM;
-	r = config_build(stream, mode, config, diag);
-	if (r)
-		return r;
-	config->stream = steal_ptr(stream);
-	*configp = steal_ptr(config);
-	return 0;
+	r = config_build(stream, mode, configp, diag);
+	if (r == 0)
+		stream = NULL;
+	return r;
 }
 
 void machine_config_free(struct machine_config *config)

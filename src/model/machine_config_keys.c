@@ -2,7 +2,6 @@
 
 #include "machine_config_keys.h"
 
-#include <string.h>
 
 #include "base/suggest.h"
 #include "document/scalar.h"
@@ -87,10 +86,6 @@ static bool is_misspelt_list_key(const char *text)
 {
 	struct suggestion suggestion;
 
-	if (strcmp(text, "seccompDeny") == 0)
-		return false;
-	if (strcasecmp(text, LIST_KEY) == 0)
-		return true;
 	suggestion_begin(&suggestion, text);
 	suggestion_consider(&suggestion, LIST_KEY);
 	return suggestion.best != NULL;

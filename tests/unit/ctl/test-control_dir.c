@@ -81,6 +81,7 @@ static void test_the_only_one(void **state)
 
 	make_instance(place, "a");
 	make_instance(place, "not-mounted");
+	make_instance(place, "../nur/elsewhere");
 	/* Neither deeper, nor elsewhere, nor of another type, nor dead (no control file answers).
 	 */
 	write_mounts(place,
@@ -89,7 +90,7 @@ static void test_the_only_one(void **state)
 	             "x %s/a/b fuse.seccompfs-control rw 0 0\n"
 	             "x %s/dead fuse.seccompfs-control rw 0 0\n"
 	             "x %s/not-mounted tmpfs rw 0 0\n"
-	             "x %s fuse.seccompfs rw 0 0\n",
+	             "x %s/nur/elsewhere fuse.seccompfs rw 0 0\n",
 	             place->run, place->run, place->run, place->run, place->path);
 	assert_int_equal(control_dir_find_in(place->mounts, place->run, &found), 0);
 	snprintf(expected, sizeof(expected), "%s/a", place->run);

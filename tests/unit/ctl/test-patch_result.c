@@ -95,7 +95,7 @@ static void test_results(void **state)
 		{ "result: skipped\nmessage: no changes detected\n", EXIT_SUCCESS,
 		  "Apply was skipped: no changes detected.\n", "" },
 		{ "result: failed\n"
-		  "message: 2 errors\n"
+		  "message: 'patch refused: 2 errors'\n"
 		  "resources: []\n"
 		  "errors:\n"
 		  "    - {line: 5, column: 11, path: machine.x, message: 'unknown action \"X\": %s'}\n"
@@ -106,7 +106,7 @@ static void test_results(void **state)
 		  "patch:4:11: machine.x: unknown action \"X\": %s\n"
 		  "out of luck\n"
 		  "7 more errors\n"
-		  "seccompctl: patch failed: 2 errors\n" },
+		  "seccompctl: patch refused: 2 errors\n" },
 		{ "", EXIT_FAILURE, "", "seccompctl: the control file gave no result\n" },
 		{ "[]", EXIT_FAILURE, "", "seccompctl: the control file gave no result\n" },
 	};

@@ -176,6 +176,9 @@ static void test_refuses_unknown_keys(void **state)
 		{ "seccompProfiles: []", NULL,
 		  "m:1:18: unknown key \"seccompProfiles\": it belongs under machine" },
 		{ "machine: {$patch: delete}", "" },
+		{ "machine: {seccompProfiles: {$patch: delete}}", NULL,
+		  "m:1:28: machine.seccompProfiles: found mapping, allowed is a list of mappings with "
+		  "name and value" },
 		{ "$patch: delete", NULL,
 		  "m:1:1: unknown key \"$patch\": allowed are version, debug, persist, machine, cluster" },
 		{ "machine: {seccompProfile: []}", NULL,

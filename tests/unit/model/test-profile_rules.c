@@ -178,6 +178,9 @@ static void test_keys(void **state)
 		  "t:1:76: syscalls[0]: unknown key \"errnoret\": did you mean errnoRet?\n"
 		  "t:1:86: syscalls[0].errnoRet: found with action SCMP_ACT_LOG: allowed with "
 		  "SCMP_ACT_ERRNO and SCMP_ACT_TRACE only" },
+		/* It does not count when the right one is there. */
+		{ "{defaultAction: SCMP_ACT_LOG, defaultaction: SCMP_ACT_X}", NULL,
+		  "t:1:31: unknown key \"defaultaction\": did you mean defaultAction?" },
 		/* A comment is no place for strictness. */
 		{ "{defaultAction: SCMP_ACT_LOG, syscalls: [{names: [a], action: SCMP_ACT_LOG, "
 		  "comments: x}]}",

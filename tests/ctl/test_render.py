@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""seccompctl render: exact bytes on stdout, reasons on stderr, the exit status. Needs no mount."""
+
+import os
+import pathlib
+import tempfile
+
+import pytest
+
+from support import program, run
+
+PROFILE = "defaultAction: SCMP_ACT_ERRNO\nsyscalls:\n  - names: [mkdir]\n    action: SCMP_ACT_ALLOW\n"
+BYTES = b'{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"action":"SCMP_ACT_ALLOW","names":["mkdir"]}]}'
+
+
+def render(*words, text=None):
+    with tempfile.TemporaryFile() as stdin:
+        stdin.write(text.encode() if isinstance(text, str) else text or b"")
+        stdin.seek(0)
+        return run(program("seccompctl"), "render", *words, stdin=stdin)
+
+
+@pytest.fixture
+def profile(tmp_path):
+    path = tmp_path / "profile.yaml"
+    path.write_text(PROFILE, encoding="utf-8")
+    return path
+
+
+def check(done, status, out, err=""):
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (status, out, err)
+
+
+def test_a_file(profile):
+    check(render(profile), 0, BYTES)
+
+
+def test_json_and_utf16(tmp_path):
+    path = tmp_path / "p"
+    path.write_bytes('{"b": "<\\/>", "a": 18446744073709551615}'.encode("utf-16"))
+    check(render("--validate=off", path), 0, b'{"a":18446744073709551615,"b":"\\u003c/\\u003e"}')
+
+
+def test_standard_input():
+    check(render("-", text=PROFILE), 0, BYTES)
+
+
+def test_a_pipe_by_name(profile):
+    done = run("sh", "-c", 'cat "$1" | "$0" render /dev/stdin', program("seccompctl"), profile)
+    check(done, 0, BYTES)
+
+
+def test_an_error_names_the_place(profile):
+    profile.write_text(PROFILE.replace("SCMP_ACT_ALLOW", "SCMP_ACT_ALOW"), encoding="utf-8")
+    check(
+        render(profile),
+        1,
+        b"",
+        f'{profile}:4:13: syscalls[0].action: unknown action "SCMP_ACT_ALOW": did you mean SCMP_ACT_ALLOW?\n',
+    )
+    done = render("--validate", "off", profile)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_all_errors_are_told():
+    done = render("-", text="defaultAction: 1\nsyscalls:\n  - {names: [], action: SCMP_ACT_LOG}\nflags: x\n")
+    assert done.returncode == 1
+    lines = done.stderr.decode().splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["stdin:1:16:", "stdin:3:13:", "stdin:4:8:"]
+
+
+def test_a_warning_does_not_fail():
+    check(
+        render("-", text="defaultAction: SCMP_ACT_LOG\nnote: x\n"),
+        0,
+        b'{"defaultAction":"SCMP_ACT_LOG","note":"x"}',
+        'warning: stdin:2:1: unknown key "note": runtimes ignore it\n',
+    )
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "{}", "null", "[]", "a: 1\n---\nb: 2\n", "a: {", "a: .nan", "\xff"])
+def test_what_is_no_profile(text):
+    done = render("--validate=off", "-", text=text.encode("latin-1"))
+    assert done.returncode == 1
+    assert done.stdout == b""
+    assert done.stderr.startswith(b"stdin:")
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    check(render(tmp_path / "x"), 1, b"", f"seccompctl: cannot open {tmp_path}/x: No such file or directory\n")
+    check(render(tmp_path), 1, b"", f"seccompctl: cannot read {tmp_path}: Is a directory\n")
+
+
+def test_output_that_cannot_be_written(profile):
+    done = run("sh", "-c", '"$0" render "$1" > /dev/full', program("seccompctl"), profile)
+    check(done, 1, b"", "seccompctl: cannot write: No space left on device\n")
+
+
+VECTORS = pathlib.Path(os.environ.get("SECCOMPFS_VECTORS", "/nonexistent")) / "yaml-json"
+
+# Real profiles that the OCI rules refuse, with the reason.
+BROKEN = {
+    "real-moby-example-json": "errnoRet: found integer 12345, allowed is an integer from 0 to 4095",
+    "real-moby-example-yaml": "errnoRet: found integer 12345, allowed is an integer from 0 to 4095",
+}
+
+
+@pytest.mark.skipif(not VECTORS.is_dir(), reason="SECCOMPFS_VECTORS is not set")
+def test_real_profiles_pass_the_rules():
+    names = sorted(path.name for path in VECTORS.glob("real-*"))
+    assert len(names) > 20
+    for name in names:
+        done = render(VECTORS / name / "input.yaml")
+        if name in BROKEN:
+            assert done.returncode == 1 and BROKEN[name] in done.stderr.decode(), name
+            done = render("--validate=off", VECTORS / name / "input.yaml")
+        assert done.returncode == 0, (name, done.stderr.decode())
+        assert done.stdout == (VECTORS / name / "expected.json").read_bytes(), name
