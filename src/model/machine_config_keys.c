@@ -2,7 +2,6 @@
 
 #include "machine_config_keys.h"
 
-
 #include "base/suggest.h"
 #include "document/scalar.h"
 #include "model/machine_config.h"
