@@ -141,42 +141,68 @@ bool slot_is_null(const struct slot *slot)
 	return !slot->draft && scalar_is_null(slot->value);
 }
 
-/* The children are closed. Sets *nodep when the draft differs from what was opened, else leaves it.
- */
+/* The children are closed. */
+static bool is_changed(const struct draft *draft)
+{
+	const struct node *opened = node_resolve(draft->node);
+
+	if (draft->changed)
+		return true;
+	for (size_t i = 0; i < draft->n; i++) {
+		if (draft->slots[i].value !=
+		    (draft->is_mapping ? opened->entries[i].value : opened->items[i]))
+			return true;
+	}
+	return false;
+}
+
+/* NULL without memory. */
+static struct node *build_mapping(const struct draft *draft, struct arena *arena,
+                                  const struct node *origin)
+{
+	_cleanup_(freep) struct entry *entries = calloc(draft->n + 1, sizeof(*entries));
+	size_t n = 0;
+
+	if (!entries)
+		return NULL;
+	for (size_t i = 0; i < draft->n; i++) {
+		const struct slot *slot = &draft->slots[i];
+
+		if (slot->value)
+			entries[n++] = (struct entry){ slot->key, slot->value };
+	}
+	return node_new_mapping(arena, origin, entries, n);
+}
+
+static struct node *build_sequence(const struct draft *draft, struct arena *arena,
+                                   const struct node *origin)
+{
+	_cleanup_(freep)
+		const struct node **items = calloc(draft->n + 1, sizeof(const struct node *));
+
+	if (!items)
+		return NULL;
+	for (size_t i = 0; i < draft->n; i++)
+		items[i] = draft->slots[i].value;
+	return node_new_sequence(arena, origin, items, draft->n);
+}
+
+/* Sets *nodep when the draft differs from what was opened, else leaves it. */
 static int draft_build(const struct draft *draft, struct arena *arena, const struct source *source,
                        const struct node **nodep)
 {
 	const struct node *origin = draft->node->source == source ? draft->node : NULL;
-	const struct node *opened = node_resolve(draft->node);
-	_cleanup_(freep) struct entry *entries = calloc(draft->n + 1, sizeof(*entries));
-	_cleanup_(freep) const struct node **items = calloc(draft->n + 1, sizeof(*items));
-	bool changed = draft->changed;
 	struct node *built;
-	size_t n = 0;
 
-	if (!entries || !items)
-		return -ENOMEM;
-	for (size_t i = 0; i < draft->n; i++) {
-		const struct slot *slot = &draft->slots[i];
-
-		if (!slot->value)
-			continue;
-		entries[n] = (struct entry){ slot->key, slot->value };
-		items[n] = slot->value;
-		n++;
-		if (!changed)
-			changed = slot->value !=
-			          (draft->is_mapping ? opened->entries[i].value : opened->items[i]);
-	}
-	if (!changed)
+	if (!is_changed(draft))
 		return 0;
 	if (draft->is_mapping)
-		built = node_new_mapping(arena, origin, entries, n);
+		built = build_mapping(draft, arena, origin);
 	else
-		built = node_new_sequence(arena, origin, items, n);
+		built = build_sequence(draft, arena, origin);
 	if (!built)
 		return -ENOMEM;
-	built->style = opened->style;
+	built->style = node_resolve(draft->node)->style;
 	*nodep = built;
 	return 0;
 }

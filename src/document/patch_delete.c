@@ -199,53 +199,71 @@ int patch_delete_apply(struct merge *merge, struct slot *slot, const struct node
 }
 
 /* A rest keeps the place and style of the node that it comes from. */
-static const struct node *new_rest(struct arena *arena, const struct node *patch,
-                                   const struct entry *entries, const struct node *const *items,
-                                   size_t n)
+static int finish_rest(const struct node *patch, struct node *rest, const struct node **strippedp)
 {
-	struct node *rest;
-
-	if (patch->kind == NODE_MAPPING)
-		rest = node_new_mapping(arena, NULL, entries, n);
-	else
-		rest = node_new_sequence(arena, NULL, items, n);
 	if (!rest)
-		return NULL;
+		return -ENOMEM;
 	rest->style = patch->style;
 	rest->source = patch->source;
 	rest->start = patch->start;
 	rest->end = patch->end;
 	rest->properties = patch->properties;
-	return rest;
+	*strippedp = rest;
+	return 0;
+}
+
+static int strip_mapping(struct arena *arena, const struct node *patch,
+                         const struct node **strippedp)
+{
+	_cleanup_(freep) struct entry *entries = calloc(patch->n, sizeof(*entries));
+	size_t n = 0;
+
+	if (!entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < patch->n; i++) {
+		const struct node *rest;
+		int r = patch_delete_strip(arena, patch->entries[i].value, &rest);
+
+		if (r < 0)
+			return r;
+		if (rest)
+			entries[n++] = (struct entry){ patch->entries[i].key, rest };
+	}
+	if (n == 0)
+		return 0;
+	return finish_rest(patch, node_new_mapping(arena, NULL, entries, n), strippedp);
+}
+
+static int strip_sequence(struct arena *arena, const struct node *patch,
+                          const struct node **strippedp)
+{
+	_cleanup_(freep) const struct node **items = calloc(patch->n, sizeof(const struct node *));
+	size_t n = 0;
+
+	if (!items)
+		return -ENOMEM;
+	for (size_t i = 0; i < patch->n; i++) {
+		int r = patch_delete_strip(arena, patch->items[i], &items[n]);
+
+		if (r < 0)
+			return r;
+		n += items[n] != NULL;
+	}
+	if (n == 0)
+		return 0;
+	return finish_rest(patch, node_new_sequence(arena, NULL, items, n), strippedp);
 }
 
 int patch_delete_strip(struct arena *arena, const struct node *patch, const struct node **strippedp)
 {
-	_cleanup_(freep) struct entry *entries = NULL;
-	_cleanup_(freep) const struct node **items = NULL;
-	size_t n = 0;
-
-	*strippedp = patch_delete_is(patch) ? NULL : patch;
-	if (!*strippedp || !patch_delete_has(patch))
+	*strippedp = NULL;
+	if (patch_delete_is(patch))
 		return 0;
-	entries = calloc(patch->n, sizeof(*entries));
-	items = calloc(patch->n, sizeof(*items));
-	if (!entries || !items)
-		return -ENOMEM;
-	for (size_t i = 0; i < patch->n; i++) {
-		bool is_mapping = patch->kind == NODE_MAPPING;
-		int r = patch_delete_strip(arena,
-		                           is_mapping ? patch->entries[i].value : patch->items[i],
-		                           &items[n]);
-
-		if (r < 0)
-			return r;
-		if (!items[n])
-			continue;
-		if (is_mapping)
-			entries[n] = (struct entry){ patch->entries[i].key, items[n] };
-		n++;
+	if (!patch_delete_has(patch)) {
+		*strippedp = patch;
+		return 0;
 	}
-	*strippedp = n ? new_rest(arena, patch, entries, items, n) : NULL;
-	return n && !*strippedp ? -ENOMEM : 0;
+	if (patch->kind == NODE_MAPPING)
+		return strip_mapping(arena, patch, strippedp);
+	return strip_sequence(arena, patch, strippedp);
 }

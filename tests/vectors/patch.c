@@ -190,7 +190,6 @@ static bool check_again(struct run *run)
 static bool check_difference(struct run *run, enum outcome outcome, const json_t *expected,
                              const struct patch_difference *difference)
 {
-	_cleanup_(freep) char *text = NULL;
 	json_error_t error;
 	json_t *files;
 	bool ok;
