@@ -25,3 +25,9 @@ _must_check_ int mountinfo_find_in(FILE *file, dev_t dev, const char *mount_poin
 /* The device number of the uppermost mount at path, without asking a server who may not answer; 0:
  * unknown. */
 dev_t mountinfo_device_at(const char *path);
+
+/*
+ * Detaches the dead mounts at path, however many: a FUSE mount whose server has gone answers from
+ * its caches, which may be for ever, and else ENOTCONN; statfs(2) is never cached. Asks the server.
+ */
+void mountinfo_detach_dead(const char *path);

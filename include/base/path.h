@@ -4,6 +4,7 @@
 /* Paths as owned strings. */
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/util.h"
 
@@ -26,3 +27,7 @@ bool path_is_below(const char *path, const char *directory);
 
 /* 0 when the directory holds nothing, -ENOTEMPTY, -errno. */
 _must_check_ int path_check_empty(const char *path);
+
+/* Makes the directory when it is missing, waits until nobody else holds its lock, and takes it.
+ * Returns owned the descriptor that holds it, or -errno. */
+_must_check_ int path_lock_directory(const char *path, mode_t mode);

@@ -5,8 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysmacros.h>
+
+#include "base/log.h"
 
 /* The kernel writes blanks, line breaks and backslashes as three octal digits. */
 static void decode(char *text)
@@ -76,4 +80,12 @@ dev_t mountinfo_device_at(const char *path)
 	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, 0, &st) < 0)
 		return 0;
 	return makedev(st.stx_dev_major, st.stx_dev_minor);
+}
+
+void mountinfo_detach_dead(const char *path)
+{
+	struct statfs st;
+
+	while (statfs(path, &st) < 0 && errno == ENOTCONN && !umount2(path, MNT_DETACH))
+		log_notice("%s: detached a dead mount", path);
 }

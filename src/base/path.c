@@ -4,8 +4,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+
+#include "base/file.h"
 
 int path_replace(char **path, char *made)
 {
@@ -63,4 +67,17 @@ int path_check_empty(const char *path)
 		is_empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
 	closedir(directory);
 	return is_empty ? 0 : -ENOTEMPTY;
+}
+
+int path_lock_directory(const char *path, mode_t mode)
+{
+	_cleanup_(closep) int fd = -1;
+	int r = directory_make(path, mode);
+
+	if (r)
+		return r;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return -errno;
+	return steal_fd(&fd);
 }

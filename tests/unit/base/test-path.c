@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cmocka.h>
@@ -93,6 +94,23 @@ static void test_empty(void **state)
 	assert_int_equal(path_check_empty("real/file"), -ENOTDIR);
 }
 
+static void test_lock_is_exclusive(void **state)
+{
+	int fd = path_lock_directory("locked", 0750), other_fd = open("locked", O_RDONLY);
+	struct stat st;
+
+	(void)state;
+	assert_true(fd >= 0 && other_fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0750);
+	assert_int_equal(flock(other_fd, LOCK_EX | LOCK_NB), -1);
+	close(fd);
+	assert_int_equal(flock(other_fd, LOCK_EX | LOCK_NB), 0);
+	close(other_fd);
+	assert_int_equal(path_lock_directory("real/file", 0755), -ENOTDIR);
+	rmdir("locked");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -101,6 +119,7 @@ int main(void)
 		cmocka_unit_test(test_canonical_follows_links),
 		cmocka_unit_test(test_below),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_lock_is_exclusive),
 	};
 
 	return cmocka_run_group_tests_name("base/path", tests, enter_directory, leave_directory);
