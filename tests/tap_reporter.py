@@ -11,6 +11,12 @@ from support import must_run
 WHEN_SHOWN = ("setup", "call", "teardown")
 
 
+def case_name(nodeid):
+    """test_file.py::test[parameters], without what means something in TAP."""
+    path, _, rest = nodeid.partition("::")
+    return f"{path.rpartition('/')[2]}::{rest}".replace("#", "_")
+
+
 class TapReporter:
     def __init__(self):
         self.number = 0
@@ -24,7 +30,7 @@ class TapReporter:
         sys.stdout.flush()
 
     def pytest_runtest_logreport(self, report):
-        name = report.nodeid.rpartition("/")[2].replace("#", "_")
+        name = case_name(report.nodeid)
         # What comes behind a failure or a skip, at the latest a teardown, is the same case.
         if report.nodeid in self.reported:
             return
