@@ -19,6 +19,7 @@ static void draft_free(struct draft *draft)
 		draft_free(draft->slots[i].draft);
 	free(draft->slots);
 	text_table_deinit(&draft->index);
+	list_index_deinit(&draft->list_index);
 	free(draft);
 }
 DEFINE_CLEANUP(struct draft *, draft_free);
@@ -179,12 +180,15 @@ static struct node *build_sequence(const struct draft *draft, struct arena *aren
 {
 	_cleanup_(freep)
 		const struct node **items = calloc(draft->n + 1, sizeof(const struct node *));
+	size_t n = 0;
 
 	if (!items)
 		return NULL;
-	for (size_t i = 0; i < draft->n; i++)
-		items[i] = draft->slots[i].value;
-	return node_new_sequence(arena, origin, items, draft->n);
+	for (size_t i = 0; i < draft->n; i++) {
+		if (draft->slots[i].value)
+			items[n++] = draft->slots[i].value;
+	}
+	return node_new_sequence(arena, origin, items, n);
 }
 
 /* Sets *nodep when the draft differs from what was opened, else leaves it. */
@@ -300,8 +304,11 @@ int draft_insert(struct draft *draft, size_t at, const struct node *key, const s
 	draft->slots[at] = (struct slot){ .key = key, .value = value };
 	draft->n++;
 	draft->changed = true;
-	if (!draft->is_mapping)
+	if (!draft->is_mapping) {
+		if (at < draft->list_index.n_next)
+			list_index_deinit(&draft->list_index);
 		return 0;
+	}
 	return draft->n == INDEX_MIN ? index_build(draft) : index_add(draft, at);
 }
 
@@ -311,12 +318,16 @@ void draft_put(struct draft *draft, size_t at, const struct node *value)
 	draft->changed = true;
 }
 
-void draft_remove(struct draft *draft, size_t at)
+void draft_drop(struct draft *draft, size_t at)
 {
 	slot_put(&draft->slots[at], NULL);
 	draft->changed = true;
-	if (draft->is_mapping)
-		return;
+}
+
+void draft_remove_item(struct draft *draft, size_t at)
+{
+	draft_drop(draft, at);
+	list_index_deinit(&draft->list_index);
 	draft->n--;
 	memmove(&draft->slots[at], &draft->slots[at + 1], (draft->n - at) * sizeof(*draft->slots));
 }
@@ -338,7 +349,7 @@ int draft_flatten(struct draft *draft, struct arena *arena)
 		r = node_flatten(arena, &merge, NULL, &entries, &n_entries, NULL);
 		if (r)
 			return r < 0 ? r : -EINVAL;
-		draft_remove(draft, i);
+		draft_drop(draft, i);
 		for (size_t j = 0; j < n_entries; j++) {
 			const struct node *key = node_resolve(entries[j].key);
 

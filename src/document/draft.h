@@ -15,6 +15,7 @@
 #include "base/util.h"
 #include "document/node.h"
 
+#include "list_index.h"
 #include "text_table.h"
 
 struct draft;
@@ -22,7 +23,7 @@ struct draft;
 /* A place in a tree: an item, an entry, or the root. */
 struct slot {
 	const struct node *key;   /* of an entry; NULL else */
-	const struct node *value; /* what stood or was put here; NULL in a removed entry */
+	const struct node *value; /* what stood or was put here; NULL: dropped */
 	struct draft *draft;      /* owned: value opened; NULL: not opened */
 };
 
@@ -31,10 +32,11 @@ struct draft {
 	const struct node *node; /* what was opened; an alias stays one */
 	bool is_mapping;
 	bool changed; /* something was put, added or removed; changes further down do not count */
-	size_t n;     /* slots; a removed entry of a mapping keeps its slot, with value NULL */
+	size_t n;     /* slots; one that draft_drop() emptied has the value NULL */
 	size_t capacity;
 	struct slot *slots;
-	struct text_table index; /* of a large mapping: slot numbers by key */
+	struct text_table index;      /* of a large mapping: slot numbers by key */
+	struct list_index list_index; /* of a sequence, when entries were looked for */
 };
 
 #define DRAFT_NONE ((size_t)-1)
@@ -80,7 +82,10 @@ _must_check_ int draft_find_own(struct draft *draft, const struct node *key, siz
 _must_check_ int draft_insert(struct draft *draft, size_t at, const struct node *key,
                               const struct node *value);
 void draft_put(struct draft *draft, size_t at, const struct node *value);
-void draft_remove(struct draft *draft, size_t at);
+/* Removes an entry or item. Its slot stays, so that other numbers do not change. */
+void draft_drop(struct draft *draft, size_t at);
+/* Removes an item and its slot: those behind it get other numbers. */
+void draft_remove_item(struct draft *draft, size_t at);
 
 /* Carries out the merge keys of a mapping, so that an inherited entry can be removed. 0 or
  * -ENOMEM. */

@@ -261,7 +261,10 @@ static int remove_value(struct patching *patching, const struct json_pointer *pa
 	r = find_child(patching, parent, last, &at);
 	if (r)
 		return r;
-	draft_remove(parent, at);
+	if (parent->is_mapping)
+		draft_drop(parent, at);
+	else
+		draft_remove_item(parent, at);
 	return 0;
 }
 

@@ -2,61 +2,15 @@
 
 /* Lists whose entries have a key: merge_rules.c says which. */
 
-#include <errno.h>
-#include <string.h>
-
 #include "document/scalar.h"
 
 #include "merge_value.h"
-#include "text_table.h"
 
 struct keyed_list {
 	struct merge *merge;
 	const struct merge_rule *rule;
 	struct draft *draft;
-	struct text_table table; /* slot numbers by the text of the first key */
 };
-
-/* The text by which two keys are compared. *textp is NULL for what has none. */
-static int key_text(struct merge *merge, const struct node *node, const char **textp,
-                    size_t *n_textp)
-{
-	struct scalar scalar;
-	int r;
-
-	*textp = NULL;
-	node = node_resolve(node);
-	if (!node || node->kind != NODE_SCALAR || scalar_is_null(node) || node->n == 0)
-		return 0;
-	*textp = node->text;
-	*n_textp = node->n;
-	if (!node->tag)
-		return 0;
-	r = scalar_resolve(merge->arena, node, NULL, &scalar, NULL);
-	if (r < 0)
-		return r;
-	if (r == 0 && scalar.type == SCALAR_BINARY) {
-		*textp = scalar.text;
-		*n_textp = scalar.n_text;
-	}
-	return 0;
-}
-
-/* Of entries with the same key the first counts, or the last where the last is the one that is
- * served. */
-static int table_add(struct keyed_list *list, size_t at)
-{
-	const struct node *key = slot_find(&list->draft->slots[at], list->rule->keys[0]);
-	const char *text;
-	size_t n_text;
-	int r;
-
-	r = key_text(list->merge, key, &text, &n_text);
-	if (r < 0 || !text)
-		return r;
-	return text_table_put(&list->table, text, n_text, at,
-	                      list->rule->merge == MERGE_KEYED_LAST);
-}
 
 /* By the second key, whatever kind of value it has. */
 static int find_by_value(const struct keyed_list *list, const struct node *item, size_t *atp)
@@ -67,7 +21,8 @@ static int find_by_value(const struct keyed_list *list, const struct node *item,
 	if (!key || scalar_is_null(key))
 		return 0;
 	for (size_t i = 0; i < list->draft->n; i++) {
-		const struct node *other = slot_find(&list->draft->slots[i], name);
+		const struct slot *slot = &list->draft->slots[i];
+		const struct node *other = slot->value ? slot_find(slot, name) : NULL;
 		bool equal = false;
 		int r = other ? node_equal(other, key, &equal) : 0;
 
@@ -81,25 +36,33 @@ static int find_by_value(const struct keyed_list *list, const struct node *item,
 	return 0;
 }
 
-/* Which entry of the list item stands for; DRAFT_NONE: a new one. */
+/*
+ * Which entry of the list item stands for; DRAFT_NONE: a new one. Of entries with the same key it
+ * is the first, or the last where the last is the one that is served.
+ */
 static int find_item(const struct keyed_list *list, const struct node *item, size_t *atp)
 {
+	const struct draft *draft = list->draft;
 	const char *text;
 	size_t n_text;
 	int r;
 
 	*atp = DRAFT_NONE;
-	r = key_text(list->merge, node_find(item, list->rule->keys[0]), &text, &n_text);
+	r = list_index_text(list->merge->arena, node_find(item, list->rule->keys[0]), &text,
+	                    &n_text);
 	if (r < 0)
 		return r;
-	if (!text)
+	if (!text || n_text == 0)
 		return find_by_value(list, item, atp);
-	*atp = text_table_find(&list->table, text, n_text);
+	*atp = list_index_first(draft, text, n_text);
+	for (size_t at = *atp; list->rule->merge == MERGE_KEYED_LAST && at != DRAFT_NONE;
+	     at = list_index_next(draft, at))
+		*atp = at;
 	return 0;
 }
 
 /* Puts the values of item in the place of those of the entry in slot; an equal one keeps its text.
- */
+ * What item does not have goes, a merge key too. */
 static int replace_entry(struct merge *merge, struct slot *slot, const struct node *item)
 {
 	const struct entry *entries;
@@ -116,7 +79,7 @@ static int replace_entry(struct merge *merge, struct slot *slot, const struct no
 		const struct node *key = node_resolve(slot->draft->slots[i].key);
 
 		if (slot->draft->slots[i].value && !node_find(item, key->text))
-			draft_remove(slot->draft, i);
+			draft_drop(slot->draft, i);
 	}
 	for (size_t i = 0; i < n_entries; i++) {
 		const struct node *key = node_resolve(entries[i].key);
@@ -167,7 +130,7 @@ static int merge_item(struct keyed_list *list, const struct node *item, const st
 		r = draft_insert(list->draft, at, NULL, item);
 		if (r < 0)
 			return r;
-		return table_add(list, at);
+		return list_index_update(list->draft, merge->arena);
 	}
 	if (list->rule->merge == MERGE_KEYED_LAST)
 		return replace_item(merge, &list->draft->slots[at], mapping);
@@ -186,13 +149,11 @@ int merge_keyed_list(struct merge *merge, struct slot *slot, const struct node *
 	if (r < 0)
 		return r;
 	list.draft = slot->draft;
-	for (size_t i = 0; r == 0 && i < list.draft->n; i++)
-		r = table_add(&list, i);
+	r = list_index_open(list.draft, merge->arena, rule->keys[0]);
 	for (size_t i = 0; r == 0 && i < patch->n; i++) {
 		struct path below = { .up = path, .index = i };
 
 		r = merge_item(&list, patch->items[i], &below);
 	}
-	text_table_deinit(&list.table);
 	return r;
 }

@@ -3,10 +3,6 @@
 #include "patch_delete.h"
 
 #include <errno.h>
-#include <string.h>
-
-#include "document/scalar.h"
-
 bool patch_delete_is(const struct node *node)
 {
 	for (size_t i = 0; node->kind == NODE_MAPPING && i < node->n; i++) {
@@ -68,7 +64,7 @@ static int delete_key(struct merge *merge, struct slot *slot, const struct node 
 	if (at == DRAFT_NONE)
 		node_warning(merge->diag, key, path, "nothing to delete: there is no such key");
 	else
-		draft_remove(slot->draft, at);
+		draft_drop(slot->draft, at);
 	return 0;
 }
 
@@ -86,48 +82,40 @@ static const struct entry *find_selector(const struct node *item)
 	return NULL;
 }
 
-/* The first item at or after begin that has key with this text, or DRAFT_NONE. */
-static size_t find_item(const struct slot *slot, size_t begin, const char *key,
-                        const struct node *wanted)
-{
-	for (size_t i = begin; i < slot->draft->n; i++) {
-		const struct node *value = node_resolve(slot_find(&slot->draft->slots[i], key));
-
-		if (value && value->kind == NODE_SCALAR && value->n == wanted->n &&
-		    memcmp(value->text, wanted->text, wanted->n) == 0)
-			return i;
-	}
-	return DRAFT_NONE;
-}
-
-static void delete_item(struct merge *merge, struct slot *slot, const struct node *item,
-                        const struct path *path)
+static int delete_item(struct merge *merge, struct slot *slot, const struct node *item,
+                       const struct path *path)
 {
 	const struct entry *selector = find_selector(item);
-	const struct node *wanted;
-	const char *key;
 	size_t at = DRAFT_NONE;
+	const char *text;
+	const char *key;
+	size_t n_text;
+	int r;
 
 	if (!selector) {
 		merge_error(merge, item, path,
 		            "no key says which entry is to be deleted: add one, as `name: x`");
-		return;
+		return 0;
 	}
 	key = node_resolve(selector->key)->text;
-	wanted = node_resolve(selector->value);
-	if (slot && !slot->draft->is_mapping)
-		at = find_item(slot, 0, key, wanted);
+	r = list_index_text(merge->arena, selector->value, &text, &n_text);
+	if (r == 0 && slot && !slot->draft->is_mapping) {
+		r = list_index_open(slot->draft, merge->arena, key);
+		at = r < 0 ? DRAFT_NONE : list_index_first(slot->draft, text, n_text);
+	}
+	if (r < 0)
+		return r;
 	if (at == DRAFT_NONE) {
 		node_warning(merge->diag, item, path,
-		             "nothing to delete: there is no entry with %s \"%s\"", key,
-		             wanted->text);
-		return;
+		             "nothing to delete: there is no entry with %s \"%s\"", key, text);
+		return 0;
 	}
-	draft_remove(slot->draft, at);
-	if (find_item(slot, at, key, wanted) != DRAFT_NONE)
+	draft_drop(slot->draft, at);
+	if (list_index_next(slot->draft, at) != DRAFT_NONE)
 		node_warning(merge->diag, item, path,
 		             "one entry with %s \"%s\" was deleted, but there is another", key,
-		             wanted->text);
+		             text);
+	return 0;
 }
 
 /* Reports the first directive below a list entry: Talos has no way to say where that would be. */
@@ -152,17 +140,21 @@ static void refuse_inner(struct merge *merge, const struct node *node, const str
 	}
 }
 
-static void delete_items(struct merge *merge, struct slot *slot, const struct node *patch,
-                         const struct path *path)
+static int delete_items(struct merge *merge, struct slot *slot, const struct node *patch,
+                        const struct path *path)
 {
 	for (size_t i = 0; i < patch->n; i++) {
 		struct path below = { .up = path, .index = i };
+		int r = 0;
 
 		if (patch_delete_is(patch->items[i]))
-			delete_item(merge, slot, patch->items[i], &below);
+			r = delete_item(merge, slot, patch->items[i], &below);
 		else
 			refuse_inner(merge, patch->items[i], &below);
+		if (r < 0)
+			return r;
 	}
+	return 0;
 }
 
 int patch_delete_apply(struct merge *merge, struct slot *slot, const struct node *patch,
@@ -189,7 +181,7 @@ int patch_delete_apply(struct merge *merge, struct slot *slot, const struct node
 		if (r < 0)
 			return r;
 		if (value->kind == NODE_SEQUENCE)
-			delete_items(merge, child, value, &below);
+			r = delete_items(merge, child, value, &below);
 		else
 			r = patch_delete_apply(merge, child, value, &below);
 		if (r < 0)

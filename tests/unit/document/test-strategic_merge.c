@@ -367,6 +367,31 @@ static void test_delete_entries(void **state)
 	warns("{machine: {seccompProfiles: [{name: a, value: 1}, {name: a, value: 2}]}}",
 	      "{machine: {seccompProfiles: [{name: a, $patch: delete}]}}",
 	      "{machine: {seccompProfiles: [{name: a, value: 2}]}}");
+	warns("{machine: {seccompProfiles: [{name: a, value: 1}, {name: a, value: 2}]}}",
+	      "{machine: {seccompProfiles: [{name: a, $patch: delete}, {name: a, $patch: delete}]}}",
+	      "{machine: {seccompProfiles: []}}");
+	/* The last of what is left, also in the next document, is what is replaced. */
+	warns("{machine: {seccompProfiles: [{name: a, value: 1}, {name: b, value: 2}, {name: a, value: "
+	      "3}]}}",
+	      "{machine: {seccompProfiles: [{name: a, $patch: delete}, {name: a, value: 4}, {name: c, "
+	      "value: 5}]}}\n---\n"
+	      "{machine: {seccompProfiles: [{name: c, value: 6}, {name: b, $patch: delete}]}}\n---\n"
+	      "{machine: {seccompProfiles: [{name: b, value: 7}]}}",
+	      "{machine: {seccompProfiles: [{name: a, value: 4}, {name: c, value: 6}, {name: b, value: "
+	      "7}]}}");
+	/* Selected by one key, merged by another, appended to without any. */
+	applies("{apiVersion: v1, kind: ExtensionServiceConfig, name: f, configFiles: "
+	        "[{content: x, mountPath: /a}, {content: y, mountPath: /b}]}",
+	        "{apiVersion: v1, kind: ExtensionServiceConfig, name: f, configFiles: "
+	        "[{content: x, $patch: delete}, {content: z, mountPath: /b}]}\n---\n"
+	        "{apiVersion: v1, kind: ExtensionServiceConfig, name: f, configFiles: "
+	        "[{content: z, $patch: delete}, {content: y, mountPath: /a}]}",
+	        "{apiVersion: v1, kind: ExtensionServiceConfig, name: f, configFiles: "
+	        "[{content: y, mountPath: /a}]}");
+	applies("{machine: {l: [{a: 1}, {a: 2}]}}",
+	        "{machine: {l: [{a: 1, $patch: delete}, {a: 3}]}}\n---\n"
+	        "{machine: {l: [{a: 3, $patch: delete}, {a: 4}]}}",
+	        "{machine: {l: [{a: 2}, {a: 4}]}}");
 	/* D6 */
 	warns(TWO, "{machine: {seccompProfiles: [{name: zzz, $patch: delete}]}}", TWO);
 	warns("{machine: {}}", "{machine: {seccompProfiles: [{name: a, $patch: delete}]}}",
