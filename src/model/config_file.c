@@ -105,6 +105,13 @@ int config_file_check_writable(const struct config_file *file, const char **reas
 	return 0;
 }
 
+static bool is_same_file(int a_fd, int b_fd)
+{
+	struct stat a, b;
+
+	return !fstat(a_fd, &a) && !fstat(b_fd, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 int config_file_is_current(const char *path, const struct config_file *file, bool *currentp)
 {
 	_cleanup_(config_file_deinit) struct config_file now = CONFIG_FILE_INIT;
@@ -112,7 +119,9 @@ int config_file_is_current(const char *path, const struct config_file *file, boo
 
 	if (r)
 		return r;
-	*currentp = !strcmp(now.path, file->path) && now.text.n_data == file->text.n_data &&
+	/* The directory too: what is renamed in one that was moved away is seen by nobody. */
+	*currentp = is_same_file(now.dir_fd, file->dir_fd) && is_same_file(now.fd, file->fd) &&
+	            now.text.n_data == file->text.n_data &&
 	            !memcmp(now.text.data, file->text.data, file->text.n_data);
 	return 0;
 }

@@ -33,6 +33,6 @@ void config_file_deinit(struct config_file *file);
  */
 _must_check_ int config_file_check_writable(const struct config_file *file, const char **reasonp);
 
-/* Whether path still leads to the same place and the same text. */
+/* Whether path still leads to the same file in the same directory, and to the same text. */
 _must_check_ int config_file_is_current(const char *path, const struct config_file *file,
                                         bool *currentp);

@@ -93,7 +93,11 @@ static void test_a_size_that_overflows_is_no_memory(void **state)
 	buffer_append_char(&buffer, 'x');
 	assert_int_equal(buffer_reserve(&buffer, SIZE_MAX), -ENOMEM);
 	assert_int_equal(buffer_error(&buffer), -ENOMEM);
-	assert_string_equal(buffer.data, "x");
+	buffer_clear(&buffer);
+	assert_int_equal(buffer_reserve(&buffer, SIZE_MAX - 10), -ENOMEM);
+	buffer_clear(&buffer);
+	buffer_append_char(&buffer, 'y');
+	assert_string_equal(buffer.data, "y");
 }
 
 static void test_consume(void **state)

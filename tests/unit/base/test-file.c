@@ -172,6 +172,16 @@ static const uint8_t access_list[] = {
 #define ACCESS_LIST  "system.posix_acl_access"
 #define DEFAULT_LIST "system.posix_acl_default"
 
+/* Not every file system has access lists. */
+static void set_list(int fd, const char *name)
+{
+	if (!fsetxattr(fd, name, access_list, sizeof(access_list), 0))
+		return;
+	assert_int_equal(errno, ENOTSUP);
+	print_message("# skip: no access lists in /tmp\n");
+	skip();
+}
+
 static void test_replace_keeps_the_access_list(void **state)
 {
 	struct fixture *fixture = *state;
@@ -180,7 +190,7 @@ static void test_replace_keeps_the_access_list(void **state)
 
 	write_file(fixture, "f", "old", 0600);
 	model_fd = openat(fixture->dir_fd, "f", O_RDONLY | O_CLOEXEC);
-	assert_int_equal(fsetxattr(model_fd, ACCESS_LIST, access_list, sizeof(access_list), 0), 0);
+	set_list(model_fd, ACCESS_LIST);
 	assert_int_equal(file_replace(fixture->dir_fd, "f", "new", 3, model_fd), 0);
 	fd = openat(fixture->dir_fd, "f", O_RDONLY | O_CLOEXEC);
 	assert_int_equal(fgetxattr(fd, ACCESS_LIST, list, sizeof(list)), sizeof(access_list));
@@ -278,6 +288,7 @@ static void test_temporaries_go_and_nothing_else(void **state)
 		".g.seccompfs-AbC123",
 		"f.seccompfs-AbC123",
 		".f.seccompfs-AbC1234",
+		".f.somebodyx-AbC123",
 	};
 	struct fixture *fixture = *state;
 	struct replacement crashed = REPLACEMENT_INIT;

@@ -49,6 +49,7 @@ static void test_typing_errors(void **state)
 static void test_what_is_far_is_not_suggested(void **state)
 {
 	static const char *const names[] = { "audit.json", "violation.json" };
+	static const char *const swapped[] = { "abc" };
 
 	(void)state;
 	assert_null(nearest("moby", names, 2));
@@ -56,6 +57,9 @@ static void test_what_is_far_is_not_suggested(void **state)
 	assert_null(nearest("nginx.json", names, 2));
 	assert_string_equal(nearest("audit.jsn", names, 2), "audit.json");
 	assert_string_equal(nearest("Audit.json", names, 2), "audit.json");
+	/* A short name may have one error, and a swap is one. */
+	assert_string_equal(nearest("acb", swapped, 1), "abc");
+	assert_null(nearest("cba", swapped, 1));
 }
 
 /* Case costs less than a letter: the name that differs by case alone wins, whatever the order. */
@@ -73,7 +77,8 @@ static void test_case_is_nearer_than_a_letter(void **state)
 
 static void test_long_names_are_left_out(void **state)
 {
-	char name[200];
+	char name[200],
+		longer[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 	const char *const names[] = { name };
 
 	(void)state;
@@ -83,6 +88,7 @@ static void test_long_names_are_left_out(void **state)
 	assert_null(nearest("a", names, 1));
 	name[64] = '\0';
 	assert_string_equal(nearest(name, names, 1), name);
+	assert_null(nearest(longer, names, 1));
 }
 
 int main(void)

@@ -20,6 +20,8 @@ enum fault {
 	FAULT_FAIL_ON,   /* likewise, and all that follow */
 	FAULT_EDIT,      /* an editor saves the config before the chosen call */
 	FAULT_EDIT_EACH, /* and before each that follows */
+	FAULT_SWAP_DIRECTORY,
+	FAULT_SWAP_FILE,
 };
 
 static struct {
@@ -55,6 +57,28 @@ static void edit(void)
 	write_config(plan.fixture, profiles);
 }
 
+/* The very file, in another directory. */
+static void swap_directory(void)
+{
+	_cleanup_(freep) char *old = NULL, *old_config = NULL;
+
+	assert_true(asprintf(&old, "%s/old", plan.fixture->root) > 0);
+	assert_true(asprintf(&old_config, "%s/machine.yaml", old) > 0);
+	assert_int_equal(rename(plan.fixture->etc, old), 0);
+	assert_int_equal(mkdir(plan.fixture->etc, 0755), 0);
+	assert_int_equal(rename(old_config, plan.fixture->config), 0);
+}
+
+/* Another file with the same text, that only its owner may read. */
+static void swap_file(void)
+{
+	_cleanup_(freep) char *text = read_text(plan.fixture->config);
+
+	assert_int_equal(unlink(plan.fixture->config), 0);
+	write_text(plan.fixture->config, text);
+	assert_int_equal(chmod(plan.fixture->config, 0600), 0);
+}
+
 /* Whether this call shall fail. */
 static bool fails(void)
 {
@@ -64,6 +88,10 @@ static bool fails(void)
 	if ((plan.fault == FAULT_EDIT && is_chosen) ||
 	    (plan.fault == FAULT_EDIT_EACH && is_reached))
 		edit();
+	if (plan.fault == FAULT_SWAP_DIRECTORY && is_chosen)
+		swap_directory();
+	if (plan.fault == FAULT_SWAP_FILE && is_chosen)
+		swap_file();
 	errno = EIO;
 	return (plan.fault == FAULT_FAIL && is_chosen) ||
 	       (plan.fault == FAULT_FAIL_ON && is_reached);
@@ -186,6 +214,18 @@ static void test_death_at_any_point(void **state)
 	assert_int_equal(chosen, 12 + 1);
 }
 
+static void assert_refused_by_the_disk(struct fixture *fixture, int r, const struct result *result,
+                                       const char *before)
+{
+	assert_int_equal(r, -EIO);
+	assert_int_equal(result->error, EIO);
+	assert_int_equal(result->n_resources, 0);
+	assert_int_equal(result->diag.n_errors, 0);
+	assert_non_null(strstr(store_last_result(fixture->store), "result: failed\n"));
+	assert_facts(fixture, before);
+	assert_nothing_left(fixture);
+}
+
 /* One call fails: the patch fails, all is as it was, on disk too, and the next patch is fine. */
 static void test_a_failure_at_any_call(void **state)
 {
@@ -194,29 +234,29 @@ static void test_a_failure_at_any_call(void **state)
 
 	(void)state;
 	while (r) {
-		_cleanup_(result_deinit) struct result result = RESULT_INIT;
 		struct fixture *own = NULL;
 		_cleanup_(freep) char *before = NULL;
 
 		assert_int_equal(set_up((void **)&own), 0);
 		prepare(own);
 		before = facts(own);
-		arm(own, FAULT_FAIL, ++chosen);
-		r = patch_with(own, change, &result);
-		disarm();
-		if (r) {
-			assert_int_equal(r, -EIO);
-			assert_int_equal(result.error, EIO);
-			assert_int_equal(result.n_resources, 0);
-			assert_int_equal(result.diag.n_errors, 0);
-			assert_non_null(strstr(store_last_result(own->store), "result: failed\n"));
-			assert_facts(own, before);
-			assert_nothing_left(own);
-			reopen(own);
-			assert_facts(own, before);
-		} else {
-			assert_served(own, AFTER);
+		chosen++;
+		/* Twice: the second time the last result is the same, and is not written again. */
+		for (unsigned int i = 0; i < 2; i++) {
+			_cleanup_(result_deinit) struct result result = RESULT_INIT;
+
+			arm(own, FAULT_FAIL, chosen);
+			r = patch_with(own, change, &result);
+			disarm();
+			if (!r)
+				break;
+			assert_refused_by_the_disk(own, r, &result, before);
 		}
+		reopen(own);
+		if (r)
+			assert_facts(own, before);
+		else
+			assert_served(own, AFTER);
 		assert_goes_on(own);
 		tear_down((void **)&own);
 	}
@@ -279,6 +319,37 @@ static void test_an_edit_in_the_middle(void **state)
 	assert_int_equal(n_met, 2);
 }
 
+/* The patch must be where the path leads. */
+static void test_another_directory_in_the_middle(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *text = NULL;
+
+	prepare(fixture);
+	arm(fixture, FAULT_SWAP_DIRECTORY, 2);
+	assert_int_equal(patch(fixture, change), 0);
+	disarm();
+	assert_served(fixture, AFTER);
+	text = read_text(fixture->config);
+	assert_non_null(strstr(text, "SCMP_ACT_ERRNO"));
+	assert_goes_on(fixture);
+}
+
+/* A mode that was narrowed is not widened again. */
+static void test_another_file_in_the_middle(void **state)
+{
+	struct fixture *fixture = *state;
+	struct stat st;
+
+	prepare(fixture);
+	arm(fixture, FAULT_SWAP_FILE, 2);
+	assert_int_equal(patch(fixture, change), 0);
+	disarm();
+	assert_served(fixture, AFTER);
+	assert_int_equal(stat(fixture->config, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
 static void test_edits_without_end(void **state)
 {
 	struct fixture *fixture = *state;
@@ -299,8 +370,12 @@ static void test_edits_without_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STORE_TEST(test_death_at_any_point),       STORE_TEST(test_a_failure_at_any_call),
-		STORE_TEST(test_a_disk_that_stays_broken), STORE_TEST(test_an_edit_in_the_middle),
+		STORE_TEST(test_death_at_any_point),
+		STORE_TEST(test_a_failure_at_any_call),
+		STORE_TEST(test_a_disk_that_stays_broken),
+		STORE_TEST(test_an_edit_in_the_middle),
+		STORE_TEST(test_another_directory_in_the_middle),
+		STORE_TEST(test_another_file_in_the_middle),
 		STORE_TEST(test_edits_without_end),
 	};
 

@@ -227,6 +227,11 @@ static void test_without_permission(void **state)
 	assert_int_equal(seteuid(65534), 0);
 	assert_erofs(fixture);
 	assert_int_equal(seteuid(0), 0);
+	/* Both are his, and he said that he does not want it written. */
+	assert_int_equal(chown(fixture->config, 65534, getegid()), 0);
+	assert_int_equal(seteuid(65534), 0);
+	assert_erofs(fixture);
+	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(count_entries(fixture->etc), 1);
 }
 
@@ -300,6 +305,27 @@ static void test_a_read_only_file_system(void **state)
 	write_config(fixture, "a LOG");
 	open_store(fixture);
 	in_namespace(fixture, mount_read_only);
+}
+
+static void mount_read_only_state(struct fixture *fixture)
+{
+	const char *dir = fixture->state_dir;
+
+	child_assert(!mount(dir, dir, NULL, MS_BIND, NULL));
+	child_assert(!mount(NULL, dir, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL));
+	/* Nothing new to record: it is served, but not changed. */
+	open_store(fixture);
+	expect_error(fixture, -EIO);
+}
+
+static void test_a_read_only_state(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	close_store(fixture);
+	in_namespace(fixture, mount_read_only_state);
 }
 
 static void fill(const char *directory)
@@ -384,6 +410,7 @@ int main(void)
 		STORE_TEST(test_without_permission),
 		STORE_TEST(test_a_bind_mounted_file),
 		STORE_TEST(test_a_read_only_file_system),
+		STORE_TEST(test_a_read_only_state),
 		STORE_TEST(test_a_full_disk_below_the_config),
 		STORE_TEST(test_a_full_disk_below_the_state),
 		STORE_TEST(test_relative_paths),

@@ -248,6 +248,27 @@ static void test_digests_decide_when_the_files_disagree(void **state)
 	assert_served(fixture, "a@3=LOG b@2=LOG ");
 }
 
+/* A newer program may render a value in other bytes: that is a version, and recorded at once. */
+static void test_other_bytes_of_the_same_config(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *path = state_path(fixture, ""), *text = NULL, *after = NULL;
+	char *at;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	close_store(fixture);
+	text = read_text(path);
+	at = strstr(text, "\"sha256\": \"");
+	assert_non_null(at);
+	memset(at + strlen("\"sha256\": \""), '0', 64);
+	write_text(path, text);
+	open_store(fixture);
+	assert_served(fixture, "a@2=LOG ");
+	after = read_text(path);
+	assert_non_null(strstr(after, "\"version\": 2,"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +283,7 @@ int main(void)
 		STORE_TEST(test_a_broken_state_from_the_future),
 		STORE_TEST(test_a_state_directory_that_cannot_be),
 		STORE_TEST(test_digests_decide_when_the_files_disagree),
+		STORE_TEST(test_other_bytes_of_the_same_config),
 	};
 
 	return cmocka_run_group_tests_name("model/store_open", tests, NULL, NULL);
