@@ -37,7 +37,8 @@ static struct mark find_missing(const struct tree_builder *builder, struct mark 
 	if (!key)
 		return event;
 	colon = locator_skip_blanks(&builder->locator, key->end, event.offset);
-	if (builder->locator.text[colon.offset] != ':')
+	/* A `:` at the event is the first character of the next key. */
+	if (colon.offset >= event.offset || builder->locator.text[colon.offset] != ':')
 		return key->end;
 	colon.offset++;
 	colon.column++;
@@ -86,14 +87,16 @@ void tree_marks_scalar(struct tree_builder *builder, struct node *node, const ya
 void tree_marks_check_anchor(struct tree_builder *builder, const struct node *node)
 {
 	const struct locator *locator = &builder->locator;
-	struct mark mark = node->properties;
-	size_t n_name = strlen(node->anchor);
+	struct node anchor = { .source = node->source, .start = node->properties };
 
 	/* A tag may come first. */
-	if (locator->text[mark.offset] != '&')
-		mark = locator_skip_property(locator, mark, locator->n_text);
-	if (locator->text[mark.offset + 1 + n_name] == '?')
-		tree_builder_error(builder, node, true, TREE_MARKS_BAD_ANCHOR);
+	if (locator->text[anchor.start.offset] != '&')
+		anchor.start = locator_skip_property(locator, anchor.start, locator->n_text);
+	anchor.end = anchor.start;
+	if (locator->text[anchor.start.offset + 1 + strlen(node->anchor)] == '?')
+		tree_builder_error(builder, &anchor, true,
+		                   "the name of an anchor can have letters, digits, `_` and `-` "
+		                   "only");
 }
 
 static struct mark back(struct mark mark)

@@ -25,5 +25,3 @@ void tree_marks_end(struct tree_builder *builder, struct node *node, const yaml_
  * otherwise. Reports that for a node with properties.
  */
 void tree_marks_check_anchor(struct tree_builder *builder, const struct node *node);
-
-#define TREE_MARKS_BAD_ANCHOR "the name of an anchor can have letters, digits, `_` and `-` only"

@@ -194,8 +194,6 @@ int tree_nodes_add_alias(struct tree_builder *builder, const yaml_event_t *event
 	r = check_count(builder, node);
 	if (r)
 		return r;
-	if (builder->locator.text[node->end.offset] == '?')
-		tree_builder_error(builder, node, true, TREE_MARKS_BAD_ANCHOR);
 	if (!anchor || anchor->is_open) {
 		tree_builder_error(builder, node, true,
 		                   anchor ? "the node with anchor &%s contains itself"

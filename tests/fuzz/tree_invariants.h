@@ -195,30 +195,21 @@ static inline const struct node *invariant_last(const struct node *node)
 	}
 }
 
-/* A text that is cut behind a block scalar still has that scalar. */
+/* A text that is cut behind the line of a block scalar's end still has that scalar. */
 static inline void invariant_block_scalar(const struct node *node)
 {
+	const char *text = node->source->text;
 	struct stream *stream = NULL;
 	size_t n = node->end.offset;
+	size_t n_break = invariant_break_length(text + n, node->source->n_text - n);
 	const struct node *last;
-	char *text;
 
-	if (n == node->source->n_text ||
-	    !invariant_break_length(node->source->text + n, node->source->n_text - n))
+	if (!n_break || yaml_read_bytes("cut", text, n + n_break, &stream, NULL, NULL) != 0)
 		return;
-	text = malloc(n + 1);
-	if (!text)
-		return;
-	memcpy(text, node->source->text, n);
-	text[n] = '\n';
-	if (yaml_read_bytes("cut", text, n + 1, &stream, NULL, NULL) == 0) {
-		last = invariant_last(stream->documents[stream->n_documents - 1].root);
-		if (last->kind == NODE_SCALAR && last->start.offset == node->start.offset)
-			INVARIANT(last->n == node->n && !memcmp(last->text, node->text, node->n),
-			          node);
-	}
+	last = invariant_last(stream->documents[stream->n_documents - 1].root);
+	if (last->kind == NODE_SCALAR && last->start.offset == node->start.offset)
+		INVARIANT(last->n == node->n && !memcmp(last->text, node->text, node->n), node);
 	stream_free(stream);
-	free(text);
 }
 
 static inline void invariant_block_scalars(const struct node *node)
