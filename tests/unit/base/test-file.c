@@ -206,9 +206,7 @@ static void test_replace_takes_no_list_from_the_directory(void **state)
 
 	write_file(fixture, "f", "old", 0660);
 	model_fd = openat(fixture->dir_fd, "f", O_RDONLY | O_CLOEXEC);
-	assert_int_equal(fsetxattr(fixture->dir_fd, DEFAULT_LIST, access_list, sizeof(access_list),
-	                           0),
-	                 0);
+	set_list(fixture->dir_fd, DEFAULT_LIST);
 	assert_int_equal(file_replace(fixture->dir_fd, "f", "new", 3, model_fd), 0);
 	fd = openat(fixture->dir_fd, "f", O_RDONLY | O_CLOEXEC);
 	assert_int_equal(fgetxattr(fd, ACCESS_LIST, list, sizeof(list)), -1);
