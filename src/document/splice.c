@@ -9,17 +9,16 @@
 #include "splice_stream.h"
 #include "utf8.h"
 
-/* Why a document cannot keep its text. */
-enum reason {
-	REASON_NONE, /* it can */
-	REASON_UNABLE,
-	REASON_UNREADABLE,
-	REASON_DIFFERENT,
+/* What is tried with a document, until its text is read back as it was meant. */
+enum effort {
+	EFFORT_SPLICE,
+	EFFORT_ONE_LINE, /* no new block scalars: a comment below could become part of them */
+	EFFORT_ANEW,     /* its text cannot be kept */
 };
 
 struct task {
 	const struct edit *edit;
-	enum reason *reasons; /* one a document */
+	enum effort *efforts; /* one a document */
 	bool no_final_break;  /* the old text ends within a line */
 	size_t n_break;       /* bytes of a line break */
 	struct buffer text;
@@ -71,11 +70,12 @@ static int splice_document(struct task *task, struct splicer *splicer, size_t i)
 	size_t n_cuts = splicer->cuts.n;
 	int r;
 
-	if (task->reasons[i] == REASON_NONE) {
+	splicer->no_literals = task->efforts[i] == EFFORT_ONE_LINE;
+	if (task->efforts[i] != EFFORT_ANEW) {
 		r = stream_splice_document(splicer, task->edit, i, false);
 		if (r != SPLICE_E_UNABLE)
 			return r;
-		task->reasons[i] = REASON_UNABLE;
+		task->efforts[i] = EFFORT_ANEW;
 		splicer->cuts.n = n_cuts;
 	}
 	return stream_splice_document(splicer, task->edit, i, true);
@@ -98,25 +98,32 @@ static int build(struct task *task)
 	r = stream_add_documents(&splicer, task->edit);
 	if (r)
 		return r;
+	if (task->no_final_break)
+		stream_keep_last_break(&splicer, task->edit);
 	buffer_clear(&task->text);
 	return cuts_apply(&splicer.cuts, splicer.text, splicer.n_text, &task->text);
 }
 
-/* Whether the document's text is not that of the original. */
-static bool is_changed(const struct edit_document *document)
+static void give_up(struct task *task, size_t i)
 {
-	return document->original && document->root && document->root != document->original->root;
+	const struct edit_document *document = &task->edit->documents[i];
+
+	if (document->original && document->root && task->efforts[i] != EFFORT_ANEW)
+		task->efforts[i]++;
 }
 
-static void mark_changed(struct task *task, enum reason reason)
+/* For trouble that does not say where it is. */
+static void give_up_changed(struct task *task)
 {
 	for (size_t i = 0; i < task->edit->n_documents; i++) {
-		if (is_changed(&task->edit->documents[i]) && !task->reasons[i])
-			task->reasons[i] = reason;
+		const struct edit_document *document = &task->edit->documents[i];
+
+		if (document->original && document->root != document->original->root)
+			give_up(task, i);
 	}
 }
 
-/* Compares what was read with what was meant. SPLICE_E_UNABLE, with the reasons noted. */
+/* Compares what was read with what was meant. SPLICE_E_UNABLE, with the guilty ones noted. */
 static int compare(struct task *task, const struct stream *stream)
 {
 	size_t n = 0;
@@ -125,7 +132,7 @@ static int compare(struct task *task, const struct stream *stream)
 	for (size_t i = 0; i < task->edit->n_documents; i++)
 		n += task->edit->documents[i].root != NULL;
 	if (n != stream->n_documents) {
-		mark_changed(task, REASON_DIFFERENT);
+		give_up_changed(task);
 		return SPLICE_E_UNABLE;
 	}
 	n = 0;
@@ -142,8 +149,7 @@ static int compare(struct task *task, const struct stream *stream)
 		if (equal)
 			continue;
 		result = SPLICE_E_UNABLE;
-		if (is_changed(document) && !task->reasons[i])
-			task->reasons[i] = REASON_DIFFERENT;
+		give_up(task, i);
 	}
 	return result;
 }
@@ -158,7 +164,7 @@ static int check_text(struct task *task, size_t n_text)
 	r = yaml_read_bytes(task->edit->original->source->name, task->text.data, n_text, &stream,
 	                    NULL, &task->trouble);
 	if (r == YAML_E_SYNTAX) {
-		mark_changed(task, REASON_UNREADABLE);
+		give_up_changed(task);
 		return SPLICE_E_UNABLE;
 	}
 	return r ? r : compare(task, stream);
@@ -170,58 +176,72 @@ static int check(struct task *task)
 {
 	size_t n = task->text.n_data;
 	size_t n_short = n - task->n_break;
-	_cleanup_(freep) enum reason *reasons = NULL;
+	_cleanup_(freep) enum effort *efforts = NULL;
 	int r;
 
 	if (!task->no_final_break || n < task->n_break ||
 	    !utf8_line_break(task->text.data + n_short, task->n_break))
 		return check_text(task, n);
-	reasons = calloc(task->edit->n_documents + 1, sizeof(*reasons));
-	if (!reasons)
+	efforts = calloc(task->edit->n_documents + 1, sizeof(*efforts));
+	if (!efforts)
 		return -ENOMEM;
-	memcpy(reasons, task->reasons, task->edit->n_documents * sizeof(*reasons));
+	memcpy(efforts, task->efforts, task->edit->n_documents * sizeof(*efforts));
 	r = check_text(task, n_short);
 	if (!r)
 		task->text.n_data = n_short;
 	if (r != SPLICE_E_UNABLE)
 		return r;
-	memcpy(task->reasons, reasons, task->edit->n_documents * sizeof(*reasons));
+	memcpy(task->efforts, efforts, task->edit->n_documents * sizeof(*efforts));
 	return check_text(task, n);
 }
 
-static size_t count_reasons(const struct task *task)
+static size_t sum_efforts(const struct task *task)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < task->edit->n_documents; i++)
-		n += task->reasons[i] != REASON_NONE;
+		n += task->efforts[i];
 	return n;
+}
+
+static bool has_alias(const struct node *node)
+{
+	bool found = node->kind == NODE_ALIAS;
+
+	for (size_t i = 0; i < node->n && !found; i++) {
+		if (node->kind == NODE_MAPPING)
+			found = has_alias(node->entries[i].key) ||
+			        has_alias(node->entries[i].value);
+		else if (node->kind == NODE_SEQUENCE)
+			found = has_alias(node->items[i]);
+		else
+			break;
+	}
+	return found;
 }
 
 static void warn(const struct task *task, struct diag *diag)
 {
-	static const char *const texts[] = {
-		[REASON_UNABLE] = "its text has a form that cannot be changed in part",
-		[REASON_UNREADABLE] = "an anchor is still referred to",
-		[REASON_DIFFERENT] = "an alias or a merge key would change with it",
-	};
+	const struct source *source = task->edit->original->source;
 
 	for (size_t i = 0; i < task->edit->n_documents; i++) {
-		const struct edit_document *document = &task->edit->documents[i];
-		struct place place = { 0 };
+		const struct node *root;
+		struct place place;
 
-		if (task->reasons[i] == REASON_NONE)
+		if (task->efforts[i] != EFFORT_ANEW)
 			continue;
-		place = node_place(document->original->root);
+		root = task->edit->documents[i].original->root;
+		place = node_place(root);
 		diag_warning(diag, &place, NULL,
 		             "document %zu was written anew: comments in it are lost (%s)", i + 1,
-		             texts[task->reasons[i]]);
+		             has_alias(root) ? "an anchor stands in the way"
+		                             : "its text cannot be changed in part");
 	}
-	if (task->edit->original->source->converted)
+	if (source->converted)
 		diag_warning(diag, NULL, NULL,
 		             "%s was not plain UTF-8: it is written as UTF-8 without a byte order "
 		             "mark",
-		             task->edit->original->source->name);
+		             source->name);
 }
 
 static int fail(const struct task *task, int r, struct diag *diag)
@@ -241,34 +261,34 @@ static int fail(const struct task *task, int r, struct diag *diag)
 	return SPLICE_E_INVALID;
 }
 
-/* Each round writes more documents anew, until the result is what was meant. */
+/* Each round makes more efforts, until the result is what was meant. */
 static int run(struct task *task, struct diag *diag)
 {
 	for (;;) {
-		size_t n_reasons = count_reasons(task);
+		size_t n_efforts = sum_efforts(task);
 		int r = build(task);
 
 		if (!r)
 			r = check(task);
 		else if (r == SPLICE_E_UNABLE)
-			mark_changed(task, REASON_UNABLE);
+			give_up_changed(task);
 		if (r < 0 || !r)
 			return r;
-		if (r == YAML_WRITE_E_INVALID || count_reasons(task) == n_reasons)
+		if (r == YAML_WRITE_E_INVALID || sum_efforts(task) == n_efforts)
 			return fail(task, r, diag);
 	}
 }
 
 int splice_write(const struct edit *edit, struct buffer *out, struct diag *diag)
 {
-	_cleanup_(freep) enum reason *reasons = calloc(edit->n_documents + 1, sizeof(*reasons));
+	_cleanup_(freep) enum effort *efforts = calloc(edit->n_documents + 1, sizeof(*efforts));
 	struct task task = {
 		.edit = edit,
-		.reasons = reasons,
+		.efforts = efforts,
 	};
 	int r;
 
-	if (!reasons)
+	if (!efforts)
 		return -ENOMEM;
 	r = run(&task, diag);
 	if (!r) {

@@ -93,12 +93,25 @@ static void remove_compact(struct block *block)
 	            text_line_end(splicer, child_text_end(block->before, 0)));
 }
 
+/* Whether the text that stays before child i would take the blank lines behind it for its own. */
+static bool follows_kept_breaks(const struct block *block, size_t i)
+{
+	while (i > 0 && block->match->new_of_old[i - 1] == NOWHERE)
+		i--;
+	return i > 0 && node_owns_blank_lines(block->splicer, child_value(block->before, i - 1));
+}
+
 static void remove_child(struct block *block, size_t i)
 {
-	if (i == 0 && is_compact(block))
+	size_t end = next_line(block, i);
+
+	if (i == 0 && is_compact(block)) {
 		remove_compact(block);
-	else
-		cuts_remove(&block->splicer->cuts, first_line(block, i), next_line(block, i));
+		return;
+	}
+	if (follows_kept_breaks(block, i))
+		end = text_skip_blank_lines(block->splicer, end);
+	cuts_remove(&block->splicer->cuts, first_line(block, i), end);
 }
 
 /* Blanks between `-` and the text of the items, as the first items have it. */
@@ -121,6 +134,7 @@ static int format_items(struct block *block, size_t i_new, size_t n_new)
 		.layout = &block->layout,
 		.first_column = block->column + 1 + gap,
 		.keep_flow = true,
+		.no_literals = block->splicer->no_literals,
 	};
 
 	for (size_t i = i_new; i < i_new + n_new; i++) {
@@ -152,6 +166,7 @@ static int format_entries(struct block *block, size_t i_new, size_t n_new)
 		.layout = &block->layout,
 		.first_column = block->column,
 		.keep_flow = true,
+		.no_literals = block->splicer->no_literals,
 	};
 
 	return yaml_format_block(&mapping, &format, block->column, &block->text);

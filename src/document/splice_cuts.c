@@ -68,7 +68,7 @@ static int compare_cuts(const void *a, const void *b)
 int cuts_apply(const struct cuts *cuts, const char *text, size_t n_text, struct buffer *out)
 {
 	_cleanup_(freep) struct cut *sorted = calloc(cuts->n + 1, sizeof(*sorted));
-	size_t done = 0;
+	size_t done = 0, replaced = 0;
 
 	if (!sorted || cuts->error)
 		return -ENOMEM;
@@ -81,7 +81,8 @@ int cuts_apply(const struct cuts *cuts, const char *text, size_t n_text, struct 
 
 		if (cut->end < cut->start || cut->end > n_text)
 			return SPLICE_E_UNABLE;
-		if (cut->start < done && cut->n_text)
+		/* What is inserted where text goes anyway stands in its place. */
+		if (cut->n_text && cut->start < (cut->start == cut->end ? replaced : done))
 			return SPLICE_E_UNABLE;
 		if (cut->start > done)
 			buffer_append(out, text + done, cut->start - done);
@@ -89,6 +90,8 @@ int cuts_apply(const struct cuts *cuts, const char *text, size_t n_text, struct 
 			buffer_append(out, cuts->texts.data + cut->text, cut->n_text);
 		if (cut->end > done)
 			done = cut->end;
+		if (cut->n_text && cut->start < cut->end)
+			replaced = cut->end;
 	}
 	buffer_append(out, text + done, n_text - done);
 	return buffer_error(out);

@@ -19,7 +19,7 @@ struct flow {
 	const struct node *after;
 	const struct match *match;
 	bool json;
-	size_t last;         /* old child that stays as the last one of the old */
+	size_t last;         /* old child that stays as the last one of the old; NOWHERE: none */
 	struct buffer entry; /* the text of one new child */
 };
 
@@ -47,20 +47,6 @@ static size_t span_end(const struct flow *flow, size_t i)
 	size_t comma = comma_of(flow, i);
 
 	return comma == NOWHERE ? child_end(flow, i) : comma + 1;
-}
-
-static bool is_json(const struct node *collection, bool otherwise)
-{
-	const struct node *first;
-
-	if (!collection->n)
-		return otherwise;
-	first = collection->kind == NODE_MAPPING ? collection->entries[0].key
-	                                         : collection->items[0];
-	if (first->kind == NODE_MAPPING && first->style == NODE_STYLE_FLOW)
-		return is_json(first, otherwise);
-	return first->style == NODE_STYLE_DOUBLE_QUOTED ||
-	       (collection->kind == NODE_SEQUENCE && otherwise);
 }
 
 static struct site child_site(const struct flow *flow, size_t i)
@@ -230,8 +216,11 @@ static int splice_child(struct flow *flow, size_t i)
 /* The last child that stays gives up its comma when all behind it go. */
 static void remove_last_comma(struct flow *flow)
 {
-	size_t comma = comma_of(flow, flow->last);
+	size_t comma;
 
+	if (flow->last == NOWHERE)
+		return;
+	comma = comma_of(flow, flow->last);
 	if (flow->last + 1 < flow->before->n && comma_of(flow, flow->before->n - 1) == NOWHERE)
 		cuts_remove(&flow->splicer->cuts, comma, comma + 1);
 }
@@ -272,6 +261,27 @@ static int splice_entries(struct flow *flow, size_t *inserted)
 	return 0;
 }
 
+/* `[key: value]` gets braces when it gets company. */
+static int splice_bare_pair(struct flow *flow, size_t *inserted)
+{
+	size_t n = find_inserted(flow, 0, true, inserted);
+	size_t start = flow->before->start.offset;
+	size_t end = flow->before->end.offset;
+	int r = splice_child(flow, 0);
+
+	if (n)
+		add(flow, start, "{", 1);
+	for (size_t i = 0; i < n && !r; i++) {
+		r = format_child(flow, inserted[i]);
+		add(flow, end, ", ", 2);
+		if (!r)
+			add(flow, end, flow->entry.data, flow->entry.n_data);
+	}
+	if (n)
+		add(flow, end, "}", 1);
+	return r;
+}
+
 int splice_flow(struct splicer *splicer, const struct site *site, const struct node *before,
                 const struct node *after, const struct match *match)
 {
@@ -282,17 +292,44 @@ int splice_flow(struct splicer *splicer, const struct site *site, const struct n
 		.before = before,
 		.after = after,
 		.match = match,
-		.json = is_json(before, site->json),
+		.json = node_is_json(before, site->json),
 		.last = before->n - 1,
 	};
 	int r;
 
 	if (!inserted)
 		return -ENOMEM;
-	while (match->new_of_old[flow.last] == NOWHERE)
+	while (flow.last != NOWHERE && match->new_of_old[flow.last] == NOWHERE)
 		flow.last--;
-	r = before->kind == NODE_MAPPING ? splice_entries(&flow, inserted)
-	                                 : splice_items(&flow, inserted);
+	if (node_is_bare_pair(splicer, before))
+		r = splice_bare_pair(&flow, inserted);
+	else if (before->kind == NODE_MAPPING)
+		r = splice_entries(&flow, inserted);
+	else
+		r = splice_items(&flow, inserted);
+	buffer_deinit(&flow.entry);
+	return r;
+}
+
+int splice_empty_flow(struct splicer *splicer, const struct site *site, const struct node *before,
+                      const struct node *after)
+{
+	struct flow flow = {
+		.splicer = splicer,
+		.site = site,
+		.before = before,
+		.after = after,
+		.json = site->json,
+	};
+	size_t offset = before->start.offset + 1;
+	int r = 0;
+
+	for (size_t i = 0; i < after->n && !r; i++) {
+		r = format_child(&flow, i);
+		add(&flow, offset, ", ", i ? 2 : 0);
+		if (!r)
+			add(&flow, offset, flow.entry.data, flow.entry.n_data);
+	}
 	buffer_deinit(&flow.entry);
 	return r;
 }

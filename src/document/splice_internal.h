@@ -57,7 +57,7 @@ void cuts_add(struct cuts *cuts, size_t start, size_t end, const char *text, siz
 void cuts_remove(struct cuts *cuts, size_t start, size_t end);
 
 /* Appends the new text. 0, -ENOMEM, or SPLICE_E_UNABLE when two cuts contradict each other;
- * overlapping removals do not. */
+ * overlapping removals, and insertions within them, do not. */
 _must_check_ int cuts_apply(const struct cuts *cuts, const char *text, size_t n_text,
                             struct buffer *out);
 
@@ -66,6 +66,7 @@ struct splicer {
 	char *text;                  /* owned: its text; a last line without a break has got one */
 	size_t n_text;
 	const char *line_break; /* "\n", "\r\n" or "\r": what new lines end with */
+	bool no_literals;       /* new strings of many lines are quoted on one line */
 	struct cuts cuts;
 };
 
@@ -80,6 +81,8 @@ unsigned int text_column(const struct splicer *splicer, size_t offset);
 size_t text_skip_blanks(const struct splicer *splicer, size_t offset);
 /* Over blanks, line breaks and comments. */
 size_t text_skip_separation(const struct splicer *splicer, size_t offset);
+/* From the start of a line to the first that is not blank. */
+size_t text_skip_blank_lines(const struct splicer *splicer, size_t line);
 /* Backwards over blanks. */
 size_t text_back_over_blanks(const struct splicer *splicer, size_t offset);
 /* Whether only blanks stand before offset on its line. */
@@ -96,8 +99,18 @@ size_t node_text_start(const struct node *node);
 bool node_is_missing(const struct node *node);
 bool node_is_block_collection(const struct node *node);
 bool node_is_block_scalar(const struct node *node);
+/* It ends in a block scalar that keeps all its line breaks (`|+`): blank lines that come to stand
+ * behind it are part of its text. */
+bool node_owns_blank_lines(const struct splicer *splicer, const struct node *node);
 /* `[key: value]` holds a mapping without braces. */
 bool node_is_bare_pair(const struct splicer *splicer, const struct node *node);
+
+/* A flow collection that may hold a comment: `#` is in its text. */
+bool node_may_hold_comment(const struct splicer *splicer, const struct node *node);
+
+/* Whether a flow collection has its keys or strings in double quotes; otherwise: what to say of one
+ * that does not tell. */
+bool node_is_json(const struct node *collection, bool otherwise);
 
 /* An item or entry of a collection: begins with `- `, `? ` or its key, ends with its value. */
 size_t child_text_start(const struct splicer *splicer, const struct node *collection, size_t i);
@@ -145,7 +158,7 @@ struct site {
 	bool in_flow;
 	bool json;           /* in_flow: keys around are in double quotes */
 	size_t lead;         /* behind `key:`, `-` or `---`; NOWHERE: there is none */
-	size_t key_end;      /* in a flow mapping, where a colon would have to be */
+	size_t key_end;      /* SITE_VALUE: behind the key, without its colon */
 	size_t floor;        /* what stands before belongs to something else */
 	unsigned int column; /* of the block collection around; 0 at the root */
 	struct yaml_layout layout;
@@ -166,3 +179,7 @@ _must_check_ int splice_block(struct splicer *splicer, const struct site *site,
 _must_check_ int splice_flow(struct splicer *splicer, const struct site *site,
                              const struct node *before, const struct node *after,
                              const struct match *match);
+
+/* An empty flow collection gets its first children in flow style only where it holds a comment. */
+_must_check_ int splice_empty_flow(struct splicer *splicer, const struct site *site,
+                                   const struct node *before, const struct node *after);

@@ -279,5 +279,8 @@ int match_items(const struct node *before, const struct node *after, struct matc
 		r = for_each_gap(before, after, match, pair_equal);
 	if (!r)
 		r = for_each_gap(before, after, match, pair_alike);
+	/* A list that was edited stays the list that it is, whatever its only item has become. */
+	if (!r && !match->n_pairs && after->origin == before && before->n && after->n)
+		match_pair(match, 0, 0);
 	return r;
 }

@@ -86,6 +86,7 @@ static size_t skip_attached_comments(const struct splicer *splicer, size_t line)
 static void delete_document(struct splicer *splicer, const struct edit *edit, size_t i)
 {
 	const struct document *document = edit->documents[i].original;
+	const struct document *previous = find_staying(edit, i, -1);
 	size_t start = text_line_start(splicer, document->start.offset);
 	size_t content = content_end(splicer, document);
 	size_t end = text_next_line(splicer, content);
@@ -95,6 +96,8 @@ static void delete_document(struct splicer *splicer, const struct edit *edit, si
 		end = skip_attached_comments(splicer, end);
 	else if (starts_with(splicer, marker, "...") && !needs_end_marker(splicer, edit, i))
 		end = text_next_line(splicer, marker);
+	if (previous && node_owns_blank_lines(splicer, previous->root))
+		end = text_skip_blank_lines(splicer, end);
 	cuts_remove(&splicer->cuts, start, end);
 }
 
@@ -103,7 +106,7 @@ int stream_splice_document(struct splicer *splicer, const struct edit *edit, siz
 	const struct edit_document *document = &edit->documents[i];
 	struct site site;
 
-	if (!document->original || document->root == document->original->root)
+	if (!document->original || (document->root == document->original->root && !anew))
 		return 0;
 	if (!document->root) {
 		delete_document(splicer, edit, i);
@@ -157,4 +160,47 @@ int stream_add_documents(struct splicer *splicer, const struct edit *edit)
 		needs_marker = true;
 	}
 	return 0;
+}
+
+/* The block scalar that the last document ends with, when it ends at the end of the text. */
+static const struct node *last_block_scalar(const struct splicer *splicer, const struct edit *edit)
+{
+	const struct stream *stream = edit->original;
+	const struct node *node;
+
+	if (!stream->n_documents)
+		return NULL;
+	node = stream->documents[stream->n_documents - 1].root;
+	while (node_is_block_collection(node) && node->n)
+		node = child_value(node, node->n - 1);
+	return node_is_block_scalar(node) && node->end.offset == stream->source->n_text ? node
+	                                                                                : NULL;
+}
+
+void stream_keep_last_break(struct splicer *splicer, const struct edit *edit)
+{
+	const struct node *scalar = last_block_scalar(splicer, edit);
+	bool is_continued = false;
+	const char *keep;
+	size_t header, n;
+
+	if (!scalar)
+		return;
+	header = scalar->start.offset;
+	n = strcspn(splicer->text + header, " \t\r\n");
+	for (size_t i = 0; i < splicer->cuts.n; i++) {
+		const struct cut *cut = &splicer->cuts.cuts[i];
+
+		is_continued = is_continued || (cut->start >= splicer->n_text && cut->n_text);
+		if (cut->start <= header && cut->end > header)
+			return;
+	}
+	if (!is_continued || memchr(splicer->text + header, '-', n))
+		return;
+	keep = memchr(splicer->text + header, '+', n);
+	if (keep)
+		header = (size_t)(keep - splicer->text);
+	else
+		header++;
+	cuts_add(&splicer->cuts, header, header + (keep != NULL), "-", 1);
 }

@@ -17,3 +17,9 @@ _must_check_ int stream_splice_document(struct splicer *splicer, const struct ed
 
 /* Those that are not in the original, at the end. */
 _must_check_ int stream_add_documents(struct splicer *splicer, const struct edit *edit);
+
+/*
+ * For a text whose last line had no break: a block scalar that ended there has no line break at its
+ * end, and would get one when text is put behind it. Its header says so then (`|-`).
+ */
+void stream_keep_last_break(struct splicer *splicer, const struct edit *edit);

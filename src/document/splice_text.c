@@ -142,6 +142,29 @@ bool node_is_block_scalar(const struct node *node)
 	       (node->style == NODE_STYLE_LITERAL || node->style == NODE_STYLE_FOLDED);
 }
 
+const struct node *child_value(const struct node *collection, size_t i)
+{
+	return collection->kind == NODE_MAPPING ? collection->entries[i].value
+	                                        : collection->items[i];
+}
+
+bool node_owns_blank_lines(const struct splicer *splicer, const struct node *node)
+{
+	const char *header;
+
+	while (node_is_block_collection(node) && node->n)
+		node = child_value(node, node->n - 1);
+	header = splicer->text + node->start.offset;
+	return node_is_block_scalar(node) && memchr(header, '+', strcspn(header, " \t\r\n"));
+}
+
+size_t text_skip_blank_lines(const struct splicer *splicer, size_t line)
+{
+	while (line < splicer->n_text && break_length(splicer, text_skip_blanks(splicer, line)))
+		line = text_next_line(splicer, line);
+	return line;
+}
+
 size_t entry_colon_end(const struct splicer *splicer, const struct node *mapping, size_t i)
 {
 	const struct entry *entry = &mapping->entries[i];
@@ -155,12 +178,6 @@ size_t entry_colon_end(const struct splicer *splicer, const struct node *mapping
 	return splicer->text[colon] == ':' ? colon + 1 : NOWHERE;
 }
 
-const struct node *child_value(const struct node *collection, size_t i)
-{
-	return collection->kind == NODE_MAPPING ? collection->entries[i].value
-	                                        : collection->items[i];
-}
-
 size_t child_text_end(const struct node *collection, size_t i)
 {
 	return child_value(collection, i)->end.offset;
@@ -171,6 +188,26 @@ bool node_is_bare_pair(const struct splicer *splicer, const struct node *node)
 	return node->kind == NODE_MAPPING && node->style == NODE_STYLE_FLOW && node->n == 1 &&
 	       (splicer->text[node->start.offset] != '{' ||
 	        node->start.offset == node_text_start(node->entries[0].key));
+}
+
+bool node_may_hold_comment(const struct splicer *splicer, const struct node *node)
+{
+	return node->style == NODE_STYLE_FLOW && memchr(splicer->text + node->start.offset, '#',
+	                                                node->end.offset - node->start.offset);
+}
+
+bool node_is_json(const struct node *collection, bool otherwise)
+{
+	const struct node *first;
+
+	if (!collection->n)
+		return otherwise;
+	first = collection->kind == NODE_MAPPING ? collection->entries[0].key
+	                                         : collection->items[0];
+	if (first->kind == NODE_MAPPING && first->style == NODE_STYLE_FLOW)
+		return node_is_json(first, otherwise);
+	return first->style == NODE_STYLE_DOUBLE_QUOTED ||
+	       (collection->kind == NODE_SEQUENCE && otherwise);
 }
 
 static size_t skip_comma(const struct splicer *splicer, size_t offset)

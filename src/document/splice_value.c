@@ -13,13 +13,30 @@ struct change {
 	const struct node *before;
 	size_t start; /* of the old text with its anchor and tag */
 	size_t end;
-	bool on_lead_line;  /* begins on the line of its key or `-` */
-	struct buffer text; /* the new one */
-	const char *head;   /* in text: what goes behind the key or `-`, without blanks before */
+	bool on_lead_line;     /* begins on the line of its key or `-` */
+	size_t properties_end; /* where the content stands below its anchor and tag; else NOWHERE */
+	struct buffer text;    /* the new one */
+	const char *head;      /* in text: what goes behind the key or `-`, without blanks before */
 	size_t n_head;
 	const char *tail; /* in text: lines that go below; NULL: none */
 	size_t n_tail;
 };
+
+/* Behind the anchor and tag, when nothing but perhaps a comment follows them on their line. */
+static size_t find_properties_end(const struct splicer *splicer, const struct node *node)
+{
+	size_t offset = node_text_start(node);
+	size_t end = offset;
+
+	while (offset < node->start.offset && strchr("&!", splicer->text[offset])) {
+		end = offset + strcspn(splicer->text + offset, " \t\r\n");
+		offset = text_skip_blanks(splicer, end);
+	}
+	if (end == node_text_start(node) || !text_is_last_on_line(splicer, end) ||
+	    text_skip_separation(splicer, end) != node->start.offset)
+		return NOWHERE;
+	return end;
+}
 
 static void change_init(struct change *change, struct splicer *splicer, const struct site *site,
                         const struct node *before)
@@ -30,9 +47,15 @@ static void change_init(struct change *change, struct splicer *splicer, const st
 		.before = before,
 		.start = node_text_start(before),
 		.end = before->end.offset,
+		.properties_end = find_properties_end(splicer, before),
 	};
 	if (node_is_missing(before) && site->lead != NOWHERE)
 		change->start = change->end = site->lead;
+	/* Block collections cannot stand behind a tab. */
+	if (site->kind == SITE_ITEM && !site->in_flow && change->start > site->lead &&
+	    memchr(splicer->text + site->lead, '\t', change->start - site->lead) &&
+	    text_skip_blanks(splicer, site->lead) == change->start)
+		change->start = site->lead;
 	change->on_lead_line = site->lead != NOWHERE &&
 	                       text_line_end(splicer, site->lead) >= change->start;
 }
@@ -87,7 +110,7 @@ static int format_root(struct change *change, const struct node *after, struct y
 	bool below_marker = change->on_lead_line;
 
 	if (change->before->style == NODE_STYLE_FLOW && change->before->n) {
-		format->json = true;
+		format->json = node_is_json(change->before, false);
 		if (below_marker)
 			buffer_append_char(&change->text, ' ');
 		return yaml_format_flow(&root, format, &change->text);
@@ -105,6 +128,7 @@ static int format_change(struct change *change, const struct node *after)
 	struct yaml_format format = {
 		.layout = &site->layout,
 		.keep_flow = true,
+		.no_literals = change->splicer->no_literals,
 		.json = site->json,
 	};
 	unsigned int mapping_column, sequence_column;
@@ -118,7 +142,7 @@ static int format_change(struct change *change, const struct node *after)
 		format.first_column = item_column(change);
 		r = yaml_format_block(after, &format, format.first_column, &change->text);
 	} else {
-		format.first_column = text_column(change->splicer, site->lead);
+		format.first_column = text_column(change->splicer, site->key_end) + 1;
 		value_columns(change, &mapping_column, &sequence_column);
 		r = yaml_format_value(after, &format, mapping_column, sequence_column,
 		                      &change->text);
@@ -129,19 +153,33 @@ static int format_change(struct change *change, const struct node *after)
 	return 0;
 }
 
+/* Nothing stays behind the key but perhaps a comment, and libyaml wants no tab before that when a
+ * block collection follows. */
+static void put_empty_head(struct change *change, size_t end)
+{
+	const struct splicer *splicer = change->splicer;
+	size_t start = change->on_lead_line ? change->site->lead : change->start;
+	size_t rest = text_skip_blanks(splicer, end);
+
+	if (memchr(splicer->text + end, '\t', rest - end) && splicer->text[rest] == '#')
+		cuts_add(&change->splicer->cuts, start, rest, " ", 1);
+	else
+		cuts_remove(&change->splicer->cuts, start, end);
+}
+
 /* Puts the head where the old text was, or behind the key when that stood without a value. */
 static void put_head(struct change *change, size_t end)
 {
 	struct cuts *cuts = &change->splicer->cuts;
 	size_t lead = change->site->lead;
 
-	if (change->n_head == 0)
-		cuts_remove(cuts, change->on_lead_line ? lead : change->start, end);
-	else if (change->start == lead &&
-	         (!change->site->in_flow || node_is_missing(change->before)))
+	if (change->n_head == 0) {
+		put_empty_head(change, end);
+		return;
+	}
+	if (change->start == lead && (!change->site->in_flow || node_is_missing(change->before)))
 		cuts_add(cuts, lead, lead, " ", 1);
-	if (change->n_head)
-		cuts_add(cuts, change->start, end, change->head, change->n_head);
+	cuts_add(cuts, change->start, end, change->head, change->n_head);
 }
 
 static void put_tail(struct change *change, size_t offset)
@@ -166,7 +204,8 @@ static void replace_in_place(struct change *change)
 		size_t header = text_line_end(splicer, change->before->start.offset);
 		size_t n = strcspn(splicer->text + change->before->start.offset, " \t\r\n");
 
-		cuts_remove(&splicer->cuts, header, end);
+		if (end > header)
+			cuts_remove(&splicer->cuts, header, end);
 		end = change->before->start.offset + n;
 	} else if (node_is_block_collection(change->before)) {
 		end = text_line_end(splicer, end);
@@ -177,19 +216,18 @@ static void replace_in_place(struct change *change)
 
 /* The old value stood on lines of its own below the key: those go. The comment behind a flow
  * collection or scalar stays on a line of its own, where no block scalar would swallow it. */
-static void remove_below(struct change *change)
+static void remove_below(struct change *change, size_t floor)
 {
 	struct splicer *splicer = change->splicer;
-	size_t line = text_line_start(splicer, change->start);
+	size_t start = change->before->start.offset;
+	size_t line = text_line_start(splicer, start);
 	size_t behind = text_skip_blanks(splicer, change->end);
 
 	if (node_is_block_collection(change->before)) {
-		line = text_comments_above(splicer, line,
-		                           text_next_line(splicer, change->site->lead),
-		                           text_column(splicer, change->start));
-	} else if (!node_is_block_scalar(change->before) && !change->n_head &&
+		line = text_comments_above(splicer, line, floor, text_column(splicer, start));
+	} else if (!node_is_block_scalar(change->before) && !(change->n_head && change->tail) &&
 	           splicer->text[behind] == '#') {
-		cuts_remove(&splicer->cuts, change->start, behind);
+		cuts_remove(&splicer->cuts, start, behind);
 		return;
 	}
 	cuts_remove(&splicer->cuts, line, text_next_line(splicer, change->end));
@@ -199,43 +237,68 @@ static void replace_below(struct change *change)
 {
 	struct splicer *splicer = change->splicer;
 	size_t lead = change->site->lead;
+	size_t floor = text_next_line(splicer, lead);
 
 	if (change->n_head) {
 		cuts_add(&splicer->cuts, lead, lead, " ", 1);
 		cuts_add(&splicer->cuts, lead, lead, change->head, change->n_head);
-		put_tail(change, text_next_line(splicer, lead));
+		put_tail(change, floor);
 	}
-	remove_below(change);
+	remove_below(change, floor);
 	if (!change->n_head)
 		put_tail(change, text_next_line(splicer, change->end));
 }
 
-/* A value in a flow mapping that has no colon yet. */
-static void put_behind_key(struct change *change)
+/* The new value takes the place of the anchor and tag of the old one, which stood below them. */
+static void replace_properties(struct change *change)
 {
-	struct cuts *cuts = &change->splicer->cuts;
-	size_t offset = change->site->key_end;
+	size_t floor = text_next_line(change->splicer, change->properties_end);
 
-	cuts_add(cuts, offset, offset, ": ", 2);
-	cuts_add(cuts, offset, offset, change->head, change->n_head);
+	put_head(change, change->properties_end);
+	put_tail(change, floor);
+	remove_below(change, floor);
+}
+
+/* A value for a key that has no colon yet. */
+static int put_behind_key(struct change *change)
+{
+	struct splicer *splicer = change->splicer;
+	const struct site *site = change->site;
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+	size_t offset = site->key_end;
+	int r;
+
+	if (site->in_flow) {
+		buffer_append_string(&text, ": ");
+		buffer_append(&text, change->head, change->n_head);
+	} else {
+		/* `? key` */
+		offset = text_next_line(splicer, offset);
+		buffer_append_repeated(&text, ' ', site->column);
+		buffer_append_char(&text, ':');
+		buffer_append(&text, change->text.data, change->text.n_data);
+		buffer_append_string(&text, splicer->line_break);
+	}
+	r = buffer_error(&text);
+	if (!r)
+		cuts_add(&splicer->cuts, offset, offset, text.data, text.n_data);
+	return r;
 }
 
 static int put_change(struct change *change)
 {
 	const struct site *site = change->site;
+	bool has_lines = change->tail || node_is_block_collection(change->before) ||
+	                 node_is_block_scalar(change->before);
 
-	if (node_is_missing(change->before) && site->lead == NOWHERE) {
-		if (!site->in_flow || site->kind != SITE_VALUE)
-			return SPLICE_E_UNABLE;
-		put_behind_key(change);
-		return 0;
-	}
-	if (site->kind != SITE_VALUE || site->in_flow || change->on_lead_line ||
-	    (!change->tail && !node_is_block_collection(change->before) &&
-	     !node_is_block_scalar(change->before)))
-		replace_in_place(change);
-	else
+	if (node_is_missing(change->before) && site->lead == NOWHERE)
+		return site->kind == SITE_VALUE ? put_behind_key(change) : SPLICE_E_UNABLE;
+	if (change->properties_end != NOWHERE && !site->in_flow)
+		replace_properties(change);
+	else if (site->kind == SITE_VALUE && !site->in_flow && !change->on_lead_line && has_lines)
 		replace_below(change);
+	else
+		replace_in_place(change);
 	return 0;
 }
 
@@ -262,24 +325,29 @@ static bool has_merge_key(const struct node *mapping)
 	return false;
 }
 
-/* Whether the children of before can be spliced one by one. */
+/* Whether the children of before can be spliced one by one. From empty and to empty it is easier to
+ * begin anew, unless a comment would be lost. */
 static bool is_open(const struct splicer *splicer, const struct node *before,
                     const struct node *after)
 {
 	return before->source == splicer->source && before->kind == after->kind &&
-	       (before->kind == NODE_MAPPING || before->kind == NODE_SEQUENCE) && before->n &&
-	       after->n && !node_is_bare_pair(splicer, before);
+	       (before->kind == NODE_MAPPING || before->kind == NODE_SEQUENCE) &&
+	       ((before->n && after->n) ||
+	        (node_may_hold_comment(splicer, before) && !node_is_bare_pair(splicer, before)));
 }
 
 static int splice_children(struct splicer *splicer, const struct site *site,
                            const struct node *before, const struct node *after)
 {
 	_cleanup_(match_deinit) struct match match = { 0 };
-	int r = match_children(before, after, &match);
+	int r;
 
+	if (!before->n)
+		return splice_empty_flow(splicer, site, before, after);
+	r = match_children(before, after, &match);
 	if (r)
 		return r;
-	if (!match.n_pairs)
+	if (!match.n_pairs && after->n)
 		return splice_replace(splicer, site, before, after);
 	if (before->style == NODE_STYLE_FLOW)
 		return splice_flow(splicer, site, before, after, &match);

@@ -16,6 +16,7 @@ struct yaml_format {
 	unsigned int first_column; /* columns used on the line where the text begins */
 	bool keep_flow;            /* short flow collections stay flow */
 	bool json;                 /* flow text has its strings and keys in double quotes */
+	bool no_literals;          /* strings of many lines are quoted on one line */
 };
 
 /* As yaml_write_block(). */

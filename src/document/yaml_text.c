@@ -195,24 +195,34 @@ static void write_string(const struct node *scalar, enum yaml_place place, bool 
 		write_double_quoted(scalar, out);
 }
 
-/* The text of a number, boolean or null is as safe as it was where it came from, but for a tagged
- * one, which may be any text. */
+/* With a tag the text can be anything, also one that does not fit the tag: the quotes stay. */
+static void write_tagged(const struct node *scalar, enum yaml_place place, struct buffer *out)
+{
+	struct traits traits = text_traits(scalar);
+
+	if (scalar->n == 0 && scalar->style == NODE_STYLE_PLAIN && scalar_is_null(scalar))
+		buffer_append_string(out, "null");
+	else if (scalar->style == NODE_STYLE_SINGLE_QUOTED && is_single_quoted(scalar, place))
+		write_single_quoted(scalar, out);
+	else if (scalar->style == NODE_STYLE_DOUBLE_QUOTED || traits.has_special ||
+	         traits.has_line_feed || traits.has_tab || !is_plain_syntax(scalar, place))
+		write_double_quoted(scalar, out);
+	else
+		buffer_append(out, scalar->text, scalar->n);
+}
+
+/* The plain text of a number, boolean, null or timestamp is safe everywhere. */
 static void write_other(const struct node *scalar, enum yaml_place place, struct buffer *out)
 {
 	static const char *const booleans[] = { "true", "false" };
 	uint64_t number;
 
-	if (scalar->n == 0 && !scalar_is_null(scalar))
-		buffer_append_string(out, "\"\"");
-	else if (scalar->n == 0 || (place == YAML_PLACE_JSON && scalar_is_null(scalar)))
+	if (scalar->n == 0 || (place == YAML_PLACE_JSON && scalar_is_null(scalar)))
 		buffer_append_string(out, "null");
 	else if (place == YAML_PLACE_JSON && scalar_get_uint64(scalar, &number))
 		buffer_printf(out, "%llu", (unsigned long long)number);
 	else if (place == YAML_PLACE_JSON && is_word(scalar->text, booleans, ARRAY_SIZE(booleans)))
 		buffer_append_string(out, strchr("tT", scalar->text[0]) ? "true" : "false");
-	else if (scalar->tag && (text_traits(scalar).has_special || strchr(scalar->text, '\n') ||
-	                         !is_plain_syntax(scalar, place)))
-		write_double_quoted(scalar, out);
 	else
 		buffer_append(out, scalar->text, scalar->n);
 }
@@ -223,6 +233,8 @@ void yaml_text_scalar(const struct node *scalar, enum yaml_place place, bool is_
 	yaml_text_tag(scalar->tag, out);
 	if (scalar_is_string(scalar))
 		write_string(scalar, place, is_key, out);
+	else if (scalar->tag)
+		write_tagged(scalar, place, out);
 	else
 		write_other(scalar, place, out);
 }

@@ -28,6 +28,8 @@ struct writer {
 static int write_flow(struct writer *writer, const struct node *node, unsigned int depth);
 static int write_block(struct writer *writer, const struct node *node, unsigned int column,
                        unsigned int depth);
+static int write_block_collection(struct writer *writer, const struct node *node,
+                                  unsigned int column, unsigned int depth);
 
 static struct writer writer_init(const struct yaml_format *format, struct buffer *out)
 {
@@ -145,10 +147,10 @@ static size_t line_width(const struct writer *writer)
 	return line ? n - (size_t)(line + 1 - text) : n + writer->format->first_column;
 }
 
-/* A collection that was flow where it came from, and is short. */
-static bool is_kept_flow(const struct writer *writer, const struct node *node)
+/* A collection that was flow where it came from, and is short; n_blanks will stand before it. */
+static bool is_kept_flow(const struct writer *writer, const struct node *node, size_t n_blanks)
 {
-	size_t width = line_width(writer);
+	size_t width = line_width(writer) + n_blanks;
 	struct buffer trial = BUFFER_INIT;
 	struct writer trial_writer = writer_init(writer->format, &trial);
 	bool fits;
@@ -165,7 +167,7 @@ static bool is_kept_flow(const struct writer *writer, const struct node *node)
 /* Whether node begins on the line of its key. */
 static bool is_inline(const struct writer *writer, const struct node *node)
 {
-	return !is_collection(node) || node->n == 0 || node->tag || is_kept_flow(writer, node);
+	return !is_collection(node) || node->n == 0 || node->tag || is_kept_flow(writer, node, 1);
 }
 
 static void write_literal(struct writer *writer, const struct node *scalar, unsigned int column)
@@ -192,15 +194,19 @@ static int write_value(struct writer *writer, const struct node *value, unsigned
                        unsigned int sequence_column, unsigned int depth)
 {
 	unsigned int column = mapping_column;
+	int r;
 
 	value = node_resolve(value);
 	if (value->kind == NODE_SEQUENCE)
 		column = sequence_column;
-	if (is_inline(writer, value))
+	if (is_inline(writer, value)) {
 		buffer_append_char(writer->out, ' ');
-	else
-		write_break(writer, column);
-	return write_block(writer, value, column, depth);
+		return write_block(writer, value, column, depth);
+	}
+	/* Not write_block(): it might find that there is room for flow style on the new line. */
+	write_break(writer, column);
+	r = count_node(writer, depth);
+	return r ? r : write_block_collection(writer, value, column, depth);
 }
 
 static int write_block_entry(struct writer *writer, const struct entry *entry, unsigned int column,
@@ -249,13 +255,13 @@ static int write_block(struct writer *writer, const struct node *node, unsigned 
 		return r;
 	node = node_resolve(node);
 	if (!is_collection(node)) {
-		if (yaml_text_is_literal(node))
+		if (!writer->format->no_literals && yaml_text_is_literal(node))
 			write_literal(writer, node, column);
 		else
 			yaml_text_scalar(node, YAML_PLACE_BLOCK, false, writer->out);
 		return 0;
 	}
-	if (node->n == 0 || is_kept_flow(writer, node))
+	if (node->n == 0 || is_kept_flow(writer, node, 0))
 		return write_flow(writer, node, depth);
 	if (node->tag) {
 		yaml_text_tag(node->tag, writer->out);
