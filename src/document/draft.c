@@ -304,11 +304,9 @@ int draft_insert(struct draft *draft, size_t at, const struct node *key, const s
 	draft->slots[at] = (struct slot){ .key = key, .value = value };
 	draft->n++;
 	draft->changed = true;
-	if (!draft->is_mapping) {
-		if (at < draft->list_index.n_next)
-			list_index_deinit(&draft->list_index);
+	if (!draft->is_mapping)
 		return 0;
-	}
+
 	return draft->n == INDEX_MIN ? index_build(draft) : index_add(draft, at);
 }
 
@@ -327,7 +325,7 @@ void draft_drop(struct draft *draft, size_t at)
 void draft_remove_item(struct draft *draft, size_t at)
 {
 	draft_drop(draft, at);
-	list_index_deinit(&draft->list_index);
+
 	draft->n--;
 	memmove(&draft->slots[at], &draft->slots[at + 1], (draft->n - at) * sizeof(*draft->slots));
 }

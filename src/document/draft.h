@@ -35,8 +35,9 @@ struct draft {
 	size_t n;     /* slots; one that draft_drop() emptied has the value NULL */
 	size_t capacity;
 	struct slot *slots;
-	struct text_table index;      /* of a large mapping: slot numbers by key */
-	struct list_index list_index; /* of a sequence, when entries were looked for */
+	struct text_table index; /* of a large mapping: slot numbers by key */
+	struct list_index
+		list_index; /* of a list that only draft_drop() and insertions at its end change */
 };
 
 #define DRAFT_NONE ((size_t)-1)

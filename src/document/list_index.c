@@ -77,12 +77,12 @@ int list_index_update(struct draft *draft, struct arena *arena)
 
 	for (; r == 0 && index->n_next < draft->n; index->n_next++) {
 		const struct slot *slot = &draft->slots[index->n_next];
-		const char *text = NULL;
+		const char *text;
 		size_t n_text;
 
 		index->next[index->n_next] = DRAFT_NONE;
-		if (slot->value)
-			r = list_index_text(arena, slot_find(slot, index->key), &text, &n_text);
+		r = list_index_text(arena, slot_find(slot, index->key), &text, &n_text);
+
 		if (r == 0 && text)
 			r = index_add(index, index->n_next, text, n_text);
 	}

@@ -21,8 +21,8 @@ static int find_by_value(const struct keyed_list *list, const struct node *item,
 	if (!key || scalar_is_null(key))
 		return 0;
 	for (size_t i = 0; i < list->draft->n; i++) {
-		const struct slot *slot = &list->draft->slots[i];
-		const struct node *other = slot->value ? slot_find(slot, name) : NULL;
+		const struct node *other = slot_find(&list->draft->slots[i], name);
+
 		bool equal = false;
 		int r = other ? node_equal(other, key, &equal) : 0;
 

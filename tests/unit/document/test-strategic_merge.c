@@ -262,6 +262,12 @@ static void test_keyed_lists(void **state)
 	        "{name: Q}]}}}",
 	        "{cluster: {apiServer: {admissionControl: [{name: P, configuration: {l: [1, 2], m: "
 	        "3}}, {name: Q}]}}}");
+	applies("{machine: {network: {interfaces: [{interface: \"\", mtu: 9}, {deviceSelector: "
+	        "{driver: y}, mtu: 1}]}}}",
+	        "{machine: {network: {interfaces: [{interface: \"\", deviceSelector: {driver: y}, "
+	        "mtu: 2}]}}}",
+	        "{machine: {network: {interfaces: [{interface: \"\", mtu: 9}, {interface: \"\", "
+	        "deviceSelector: {driver: y}, mtu: 2}]}}}");
 	/* Of two with one key the first, as in Talos. */
 	applies("{machine: {network: {interfaces: [{interface: e, mtu: 1}, {interface: e, mtu: 2}]}}}",
 	        "{machine: {network: {interfaces: [{interface: e, mtu: 3}]}}}",
@@ -370,6 +376,19 @@ static void test_delete_entries(void **state)
 	warns("{machine: {seccompProfiles: [{name: a, value: 1}, {name: a, value: 2}]}}",
 	      "{machine: {seccompProfiles: [{name: a, $patch: delete}, {name: a, $patch: delete}]}}",
 	      "{machine: {seccompProfiles: []}}");
+	patching_applies(
+		strategic_merge,
+		"{machine: {seccompProfiles: [{name: a, value: 1}, {name: a, value: 2}, "
+		"{name: a, value: 3}, {name: a, value: 4}]}}",
+		"{machine: {seccompProfiles: [{name: a, $patch: delete}, {name: a, $patch: "
+		"delete}]}}",
+		"{machine: {seccompProfiles: [{name: a, value: 3}, {name: a, value: 4}]}}", 2);
+	applies("{machine: {l: [{a: x}, {a: ~}, {a: 2}]}}",
+	        "{machine: {l: [{a: null, $patch: delete}]}}", "{machine: {l: [{a: x}, {a: 2}]}}");
+	applies("{machine: {network: {interfaces: [{interface: e}, {deviceSelector: {driver: y}}]}}}",
+	        "{machine: {network: {interfaces: [{interface: e, $patch: delete}, {deviceSelector: "
+	        "{driver: y}, mtu: 2}]}}}",
+	        "{machine: {network: {interfaces: [{deviceSelector: {driver: y}, mtu: 2}]}}}");
 	/* The last of what is left, also in the next document, is what is replaced. */
 	warns("{machine: {seccompProfiles: [{name: a, value: 1}, {name: b, value: 2}, {name: a, value: "
 	      "3}]}}",
