@@ -254,6 +254,12 @@ void flow_scanner_feed(struct flow_scanner *scanner, const char *data, size_t n_
 	}
 }
 
+void flow_scanner_restart(struct flow_scanner *scanner)
+{
+	scanner->mode = MODE_BLANK;
+	scanner->begun = scanner->comment;
+}
+
 enum flow_state flow_scanner_state(const struct flow_scanner *scanner)
 {
 	switch (scanner->mode) {

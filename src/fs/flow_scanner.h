@@ -42,4 +42,7 @@ struct flow_scanner {
 
 void flow_scanner_feed(struct flow_scanner *scanner, const char *data, size_t n_data);
 
+/* What is closed has been dealt with: goes on behind it, where the rest of a comment may follow. */
+void flow_scanner_restart(struct flow_scanner *scanner);
+
 enum flow_state flow_scanner_state(const struct flow_scanner *scanner);

@@ -60,12 +60,18 @@ void patch_stream_free(struct patch_stream *stream)
 	free(stream);
 }
 
-static void forget_pending(struct patch_stream *stream)
+static void drop_pending(struct patch_stream *stream)
 {
 	buffer_deinit(&stream->pending);
-	stream->scanner = FLOW_SCANNER_INIT;
 	stream->n_parsed = 0;
 	stream->refused = 0;
+}
+
+/* What comes next is a new beginning. */
+static void forget_pending(struct patch_stream *stream)
+{
+	drop_pending(stream);
+	stream->scanner = FLOW_SCANNER_INIT;
 }
 
 /* Whether bytes wait that are a patch and that no flush has refused. */
@@ -151,7 +157,8 @@ int patch_stream_write(struct patch_stream *stream, const void *data, size_t n_d
 	switch (flow_scanner_state(&stream->scanner)) {
 	case FLOW_CLOSED:
 		r = commit(stream);
-		forget_pending(stream);
+		drop_pending(stream);
+		flow_scanner_restart(&stream->scanner);
 		return r;
 	case FLOW_OPEN:
 	case FLOW_OPAQUE:

@@ -160,6 +160,26 @@ static void test_samples(void **state)
 	assert_int_equal(state_of("{\0}\0", 4), FLOW_OPAQUE);
 }
 
+/* The rest of a comment behind a document is not the next one. */
+static void test_restart(void **state)
+{
+	struct flow_scanner scanner = FLOW_SCANNER_INIT;
+
+	flow_scanner_feed(&scanner, "{a: b} # c", 10);
+	assert_int_equal(flow_scanner_state(&scanner), FLOW_CLOSED);
+	flow_scanner_restart(&scanner);
+	assert_int_equal(flow_scanner_state(&scanner), FLOW_BLANK);
+	flow_scanner_feed(&scanner, "\xef\xbc\x81 {d: e}", 10);
+	assert_int_equal(flow_scanner_state(&scanner), FLOW_BLANK);
+	flow_scanner_feed(&scanner, "\n[f", 3);
+	assert_int_equal(flow_scanner_state(&scanner), FLOW_OPEN);
+	flow_scanner_feed(&scanner, "]", 1);
+	assert_int_equal(flow_scanner_state(&scanner), FLOW_CLOSED);
+	flow_scanner_restart(&scanner);
+	flow_scanner_feed(&scanner, "\xef\xbb\xbf{}", 5);
+	assert_int_equal(flow_scanner_state(&scanner), FLOW_ENCODED);
+}
+
 static uint32_t next_random(uint32_t *seed)
 {
 	*seed = *seed * 1664525 + 1013904223;
@@ -233,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_random_against_reader),
 	};
 
