@@ -3,8 +3,8 @@
 
 /*
  * What is served: an immutable, reference counted list of profiles. A profile here is one version
- * of one name: its nodeid, bytes and times never change, and snapshots share the profiles that did not
- * change between them. References may be taken and dropped in any thread.
+ * of one name: its nodeid, bytes and times never change, and snapshots share the profiles that did
+ * not change between them. References may be taken and dropped in any thread.
  */
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@ struct profile {
 	uint64_t version; /* of the resource, from 1 */
 	uint64_t nodeid;  /* never reused; from NODEID_FIRST */
 	struct timespec created;
-	struct timespec updated; /* time of this version: the file's mtime */
+	struct timespec updated;     /* time of this version: the file's mtime */
 	uint8_t digest[DIGEST_SIZE]; /* of bytes */
 	char *bytes;
 	size_t n_bytes;
@@ -37,16 +37,17 @@ struct snapshot {
 	size_t n_config;
 };
 
-/* Returns owned, or NULL. name and bytes are copied; n_refs is 1; times, version, nodeid are for the caller
- * to fill before others see it. */
+/* Returns owned, or NULL. name and bytes are copied; n_refs is 1; times, version, nodeid are for
+ * the caller to fill before others see it. */
 struct profile *profile_new(const char *name, const void *bytes, size_t n_bytes);
 struct profile *profile_ref(struct profile *profile);
 struct profile *profile_unref(struct profile *profile); /* accepts NULL, returns NULL */
 DEFINE_CLEANUP(struct profile *, profile_unref);
 
-/* Takes the profiles (sorted here) and the array on success; config is copied. NULL without memory. */
+/* Takes the profiles (sorted here) and the array on success; config is copied. NULL without memory.
+ */
 struct snapshot *snapshot_new(struct profile **profiles, size_t n_profiles, const char *config,
-			      size_t n_config);
+                              size_t n_config);
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 struct snapshot *snapshot_unref(struct snapshot *snapshot); /* accepts NULL, returns NULL */
 DEFINE_CLEANUP(struct snapshot *, snapshot_unref);

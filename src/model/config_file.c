@@ -112,6 +112,11 @@ static bool is_same_file(int a_fd, int b_fd)
 	return !fstat(a_fd, &a) && !fstat(b_fd, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+static bool is_same_text(const struct buffer *a, const struct buffer *b)
+{
+	return a->n_data == b->n_data && (!a->n_data || !memcmp(a->data, b->data, a->n_data));
+}
+
 int config_file_is_current(const char *path, const struct config_file *file, bool *currentp)
 {
 	_cleanup_(config_file_deinit) struct config_file now = CONFIG_FILE_INIT;
@@ -121,7 +126,6 @@ int config_file_is_current(const char *path, const struct config_file *file, boo
 		return r;
 	/* The directory too: what is renamed in one that was moved away is seen by nobody. */
 	*currentp = is_same_file(now.dir_fd, file->dir_fd) && is_same_file(now.fd, file->fd) &&
-	            now.text.n_data == file->text.n_data &&
-	            !memcmp(now.text.data, file->text.data, file->text.n_data);
+	            is_same_text(&now.text, &file->text);
 	return 0;
 }

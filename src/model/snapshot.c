@@ -7,15 +7,6 @@
 #include "base/suggest.h"
 
 /* The counts are all that ever changes in what threads share; the last one out frees. */
-static void count_up(unsigned int *n_refs)
-{
-	__atomic_add_fetch(n_refs, 1, __ATOMIC_RELAXED);
-}
-
-static bool count_down(unsigned int *n_refs)
-{
-	return !__atomic_sub_fetch(n_refs, 1, __ATOMIC_ACQ_REL);
-}
 
 struct profile *profile_new(const char *name, const void *bytes, size_t n_bytes)
 {
@@ -38,13 +29,13 @@ struct profile *profile_new(const char *name, const void *bytes, size_t n_bytes)
 
 struct profile *profile_ref(struct profile *profile)
 {
-	count_up(&profile->n_refs);
+	__atomic_add_fetch(&profile->n_refs, 1, __ATOMIC_RELAXED);
 	return profile;
 }
 
 struct profile *profile_unref(struct profile *profile)
 {
-	if (!profile || !count_down(&profile->n_refs))
+	if (!profile || __atomic_sub_fetch(&profile->n_refs, 1, __ATOMIC_ACQ_REL))
 		return NULL;
 	free(profile->name);
 	free(profile->bytes);
@@ -72,7 +63,7 @@ struct snapshot *snapshot_new(struct profile **profiles, size_t n_profiles, cons
 		memcpy(copy, config, n_config);
 	copy[n_config] = '\0';
 	if (n_profiles)
-		qsort(profiles, n_profiles, sizeof(*profiles), compare_profiles);
+		qsort(profiles, n_profiles, sizeof(struct profile *), compare_profiles);
 	*snapshot = (struct snapshot){
 		.n_refs = 1,
 		.profiles = profiles,
@@ -85,13 +76,13 @@ struct snapshot *snapshot_new(struct profile **profiles, size_t n_profiles, cons
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot)
 {
-	count_up(&snapshot->n_refs);
+	__atomic_add_fetch(&snapshot->n_refs, 1, __ATOMIC_RELAXED);
 	return snapshot;
 }
 
 struct snapshot *snapshot_unref(struct snapshot *snapshot)
 {
-	if (!snapshot || !count_down(&snapshot->n_refs))
+	if (!snapshot || __atomic_sub_fetch(&snapshot->n_refs, 1, __ATOMIC_ACQ_REL))
 		return NULL;
 	for (size_t i = 0; i < snapshot->n_profiles; i++)
 		profile_unref(snapshot->profiles[i]);
@@ -113,7 +104,7 @@ struct profile *snapshot_find(const struct snapshot *snapshot, const char *name)
 	/* An empty list may be NULL, which bsearch() must not get. */
 	if (!snapshot->n_profiles)
 		return NULL;
-	found = bsearch(name, snapshot->profiles, snapshot->n_profiles, sizeof(*found),
+	found = bsearch(name, snapshot->profiles, snapshot->n_profiles, sizeof(struct profile *),
 	                compare_name);
 	return found ? *found : NULL;
 }

@@ -77,7 +77,7 @@ static struct profile *find_same(const struct stage *stage, const struct config_
 	struct profile *before = find_before(stage, wanted->name);
 
 	if (!before || before->n_bytes != wanted->n_bytes ||
-	    memcmp(before->bytes, wanted->bytes, wanted->n_bytes))
+	    memcmp(before->bytes, wanted->bytes, wanted->n_bytes) != 0)
 		return NULL;
 	return profile_ref(before);
 }
@@ -123,7 +123,7 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 		profile = profile_new(wanted->name, wanted->bytes, wanted->n_bytes);
 	if (!profile)
 		return -ENOMEM;
-	if (!record->present || memcmp(record->digest, profile->digest, DIGEST_SIZE)) {
+	if (!record->present || memcmp(record->digest, profile->digest, DIGEST_SIZE) != 0) {
 		r = advance(stage, record, profile);
 		if (r)
 			return r;
@@ -151,18 +151,25 @@ static int stage_absent(struct stage *stage, const struct state_record *old)
 	return result_add_resource(stage->result, record->name, record->version, RESULT_DESTROYED);
 }
 
+/* Below 0: only old, above 0: only wanted, 0: both have the name that comes next. */
+static int compare_next(const struct state_record *old, const struct config_profile *wanted)
+{
+	if (!wanted)
+		return -1;
+	return old ? strcmp(old->name, wanted->name) : 1;
+}
+
 /* Both lists are sorted by name: one pass over the two. */
 static int stage_names(struct stage *stage, const struct machine_config *config)
 {
-	size_t i = 0, j = 0;
+	size_t i = 0, n_old = stage->old->n_records;
+	size_t j = 0, n_wanted = config->n_profiles;
 	int r = 0;
 
-	while (!r && (i < stage->old->n_records || j < config->n_profiles)) {
-		const struct state_record *old = i < stage->old->n_records ? &stage->old->records[i]
-		                                                           : NULL;
-		const struct config_profile *wanted = j < config->n_profiles ? &config->profiles[j]
-		                                                             : NULL;
-		int order = !old ? 1 : !wanted ? -1 : strcmp(old->name, wanted->name);
+	while (!r && (i < n_old || j < n_wanted)) {
+		const struct state_record *old = i < n_old ? &stage->old->records[i] : NULL;
+		const struct config_profile *wanted = j < n_wanted ? &config->profiles[j] : NULL;
+		int order = compare_next(old, wanted);
 
 		if (order < 0)
 			r = stage_absent(stage, old);
@@ -189,30 +196,39 @@ static int stage_state(struct stage *stage, const char *text, size_t n_text)
 	return stage->state->last_result ? 0 : -ENOMEM;
 }
 
+static void stage_deinit(struct stage *stage)
+{
+	for (size_t i = 0; i < stage->n_profiles; i++)
+		profile_unref(stage->profiles[i]);
+	free(stage->profiles);
+	state_free(stage->state);
+}
+
 int store_stage(const struct state *state, const struct snapshot *before,
                 const struct machine_config *config, const char *text, size_t n_text,
                 struct staged *staged, struct result *result)
 {
-	struct stage stage = { .old = state, .before = before, .staged = staged, .result = result };
+	_cleanup_(stage_deinit) struct stage stage = {
+		.old = state, .before = before, .staged = staged, .result = result
+	};
 	int r;
 
 	*staged = STAGED_INIT;
 	clock_gettime(CLOCK_REALTIME, &stage.now);
 	stage.profiles = calloc(config->n_profiles + 1, sizeof(struct profile *));
-	r = stage.profiles ? stage_state(&stage, text, n_text) : -ENOMEM;
+	if (!stage.profiles)
+		return -ENOMEM;
+	r = stage_state(&stage, text, n_text);
 	if (!r)
 		r = stage_names(&stage, config);
-	if (!r) {
-		staged->snapshot = snapshot_new(stage.profiles, stage.n_profiles, text, n_text);
-		r = staged->snapshot ? 0 : -ENOMEM;
-	}
-	if (r) {
-		for (size_t i = 0; i < stage.n_profiles; i++)
-			profile_unref(stage.profiles[i]);
-		free(stage.profiles);
-		state_free(stage.state);
+	if (r)
 		return r;
-	}
-	staged->state = stage.state;
+	staged->snapshot = snapshot_new(stage.profiles, stage.n_profiles, text, n_text);
+	if (!staged->snapshot)
+		return -ENOMEM;
+	/* The snapshot took them. */
+	stage.profiles = NULL;
+	stage.n_profiles = 0;
+	staged->state = steal_ptr(stage.state);
 	return 0;
 }
