@@ -171,10 +171,10 @@ static int stage_names(struct stage *stage, const struct machine_config *config)
 		const struct config_profile *wanted = j < n_wanted ? &config->profiles[j] : NULL;
 		int order = compare_next(old, wanted);
 
-		if (order < 0)
-			r = stage_absent(stage, old);
-		else
+		if (wanted && order >= 0)
 			r = stage_present(stage, order ? NULL : old, wanted);
+		else if (old)
+			r = stage_absent(stage, old);
 		i += order <= 0;
 		j += order >= 0;
 	}
