@@ -74,7 +74,7 @@ static bool looks_like_number(const char *text, size_t n_text)
 {
 	size_t n_points = 0;
 
-	if (!strchr("+-.0123456789", text[0]))
+	if (!strchr("+-.0123456789", text[0]) || !strpbrk(text, "0123456789"))
 		return false;
 	for (size_t i = 0; i < n_text; i++)
 		n_points += text[i] == '.';
