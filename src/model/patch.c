@@ -132,7 +132,8 @@ static int apply_json(struct patch *patch, struct edit *edit)
 		const struct edit_document *document = &edit->documents[i];
 
 		if (document->original->root == document->root ||
-		    !document_is_machine_config(document->original->root))
+		    (!document_is_machine_config(document->original->root) &&
+		     !document_is_machine_config(document->root)))
 			continue;
 		r = machine_config_check_root(document->root, patch->mode, &found);
 		if (r < 0)

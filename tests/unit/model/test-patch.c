@@ -428,6 +428,10 @@ static void test_config_without_machine(void **state)
 	      "        - name: new.json\n"
 	      "          value:\n"
 	      "              defaultAction: SCMP_ACT_KILL\n");
+	/* A document can become the one of machine. */
+	refuses("apiVersion: v1alpha1\nkind: LinkConfig\nname: eth0\n",
+	        "- {op: replace, path: \"\", value: {machine: {seccompProfiles: [{name: a}]}}}\n",
+	        "1:63 machine.seccompProfiles[0].value", "missing");
 }
 
 static void test_hopeless(void **state)
