@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/array.h"
+
 static void diag_entry_deinit(struct diag_entry *entry)
 {
 	free(entry->source);
@@ -28,26 +30,11 @@ void diag_clear(struct diag *diag)
 	diag->n_warnings = 0;
 }
 
-/* The array doubles: it is full whenever its length is a power of two (or zero). */
-static bool diag_make_room(struct diag *diag)
-{
-	size_t n = diag->n_entries;
-	struct diag_entry *entries;
-
-	if (n && (n & (n - 1)))
-		return true;
-	entries = reallocarray(diag->entries, n ? n * 2 : 1, sizeof(*entries));
-	if (!entries)
-		return false;
-	diag->entries = entries;
-	return true;
-}
-
 void diag_add(struct diag *diag, enum diag_severity severity, const struct place *place,
               const char *path, const char *format, ...)
 {
 	_cleanup_(buffer_deinit) struct buffer message = BUFFER_INIT;
-	struct diag_entry entry = { .severity = severity };
+	struct diag_entry entry = { .severity = severity }, *entries = NULL;
 	va_list args;
 
 	if (!diag)
@@ -71,11 +58,14 @@ void diag_add(struct diag *diag, enum diag_severity severity, const struct place
 	}
 	if (path && path[0])
 		entry.path = strdup(path);
-	if (!entry.message || !diag_make_room(diag)) {
+	if (entry.message)
+		entries = array_make_room(diag->entries, diag->n_entries, sizeof(*entries));
+	if (!entries) {
 		diag_entry_deinit(&entry);
 		return;
 	}
-	diag->entries[diag->n_entries++] = entry;
+	diag->entries = entries;
+	entries[diag->n_entries++] = entry;
 }
 
 void diag_entry_format(const struct diag_entry *entry, struct buffer *out)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "document/canonical_json.h"
 #include "printable.h"
 
@@ -32,34 +33,22 @@ void result_deinit(struct result *result)
 	*result = RESULT_INIT;
 }
 
-/* The array doubles: it is full whenever its length is a power of two (or zero). */
-static bool make_room(struct result *result)
-{
-	size_t n = result->n_resources;
-	struct result_resource *resources;
-
-	if (n && (n & (n - 1)))
-		return true;
-	resources = reallocarray(result->resources, n ? n * 2 : 1, sizeof(*resources));
-	if (!resources)
-		return false;
-	result->resources = resources;
-	return true;
-}
-
 int result_add_resource(struct result *result, const char *id, uint64_t version,
                         enum result_event event)
 {
-	struct result_resource resource = { strdup(id), version, event };
+	struct result_resource resource = { strdup(id), version, event }, *resources = NULL;
 	size_t i = result->n_resources;
 
-	if (!resource.id || !make_room(result)) {
+	if (resource.id)
+		resources = array_make_room(result->resources, i, sizeof(*resources));
+	if (!resources) {
 		free(resource.id);
 		return -ENOMEM;
 	}
-	for (; i && strcmp(result->resources[i - 1].id, id) > 0; i--)
-		result->resources[i] = result->resources[i - 1];
-	result->resources[i] = resource;
+	result->resources = resources;
+	for (; i && strcmp(resources[i - 1].id, id) > 0; i--)
+		resources[i] = resources[i - 1];
+	resources[i] = resource;
 	result->n_resources++;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buffer.h"
 #include "base/file.h"
 #include "model/snapshot.h"
@@ -79,23 +80,9 @@ struct state_record *state_find(const struct state *state, const char *name)
 	return found ? &state->records[i] : NULL;
 }
 
-/* The array doubles: it is full whenever its length is a power of two (or zero). */
-static bool make_room(struct state *state)
-{
-	size_t n = state->n_records;
-	struct state_record *records;
-
-	if (n && (n & (n - 1)))
-		return true;
-	records = reallocarray(state->records, n ? n * 2 : 1, sizeof(*records));
-	if (!records)
-		return false;
-	state->records = records;
-	return true;
-}
-
 struct state_record *state_get(struct state *state, const char *name)
 {
+	struct state_record *records = NULL;
 	bool found;
 	size_t i = find_place(state, name, &found);
 	char *copy;
@@ -103,13 +90,15 @@ struct state_record *state_get(struct state *state, const char *name)
 	if (found)
 		return &state->records[i];
 	copy = strdup(name);
-	if (!copy || !make_room(state)) {
+	if (copy)
+		records = array_make_room(state->records, state->n_records, sizeof(*records));
+	if (!records) {
 		free(copy);
 		return NULL;
 	}
-	memmove(&state->records[i + 1], &state->records[i],
-	        (state->n_records - i) * sizeof(*state->records));
+	state->records = records;
+	memmove(&records[i + 1], &records[i], (state->n_records - i) * sizeof(*records));
 	state->n_records++;
-	state->records[i] = (struct state_record){ .name = copy };
-	return &state->records[i];
+	records[i] = (struct state_record){ .name = copy };
+	return &records[i];
 }
