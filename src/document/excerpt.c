@@ -34,7 +34,10 @@ const char *excerpt_of(struct excerpt *excerpt, const char *text, size_t n_text)
 	out[n++] = '"';
 	while (i < n_text && n <= limit)
 		i += append_char(out, &n, text + i, n_text - i);
-	strcpy(out + n, i < n_text ? CUT : "\"");
+	if (i < n_text)
+		memcpy(out + n, CUT, sizeof(CUT));
+	else
+		memcpy(out + n, "\"", sizeof("\""));
 	return out;
 }
 

@@ -139,7 +139,7 @@ void float_format(double number, char text[FLOAT_FORMAT_SIZE])
 	if (signbit(number))
 		*text++ = '-';
 	if (is_same(magnitude, 0)) {
-		strcpy(text, "0");
+		memcpy(text, "0", sizeof("0"));
 		return;
 	}
 	find_shortest(magnitude, &decimal);

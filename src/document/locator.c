@@ -2,6 +2,7 @@
 
 #include "locator.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -112,26 +113,32 @@ struct mark locator_skip_blanks(const struct locator *locator, struct mark mark,
 	return mark;
 }
 
-/* In a flow collection a comma may follow a tag at once; brackets cannot stand in a short tag. */
-static bool ends_property(const struct locator *locator, size_t offset, bool is_verbatim)
+/*
+ * The name of an anchor ends at the first other character, which may be that of the content. A tag
+ * ends at a blank, in a flow collection also at a comma.
+ */
+static bool ends_property(const struct locator *locator, size_t offset, char indicator)
 {
 	char c = locator->text[offset];
 
-	if (is_verbatim)
-		return offset > 0 && locator->text[offset - 1] == '>';
-	return is_blank(c) || strchr(",[]{}", c) || is_at_break(locator, offset);
+	if (indicator == '&')
+		return !isalnum((unsigned char)c) && c != '_' && c != '-';
+	if (indicator == '<')
+		return locator->text[offset - 1] == '>';
+	return is_blank(c) || c == ',' || is_at_break(locator, offset);
 }
 
 struct mark locator_skip_property(const struct locator *locator, struct mark mark, size_t limit)
 {
-	const char *text = locator->text + mark.offset;
-	bool is_verbatim = text[0] == '!' && text[1] == '<';
+	char indicator = locator->text[mark.offset];
 
 	if (mark.offset >= limit)
 		return mark;
+	if (indicator == '!' && locator->text[mark.offset + 1] == '<')
+		indicator = '<';
 	do
 		mark = step(locator, mark);
-	while (mark.offset < limit && !ends_property(locator, mark.offset, is_verbatim));
+	while (mark.offset < limit && !ends_property(locator, mark.offset, indicator));
 	return locator_skip_blanks(locator, mark, limit);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
+#include <math.h>
 
 #include "classify.h"
 #include "document/node.h"
@@ -15,9 +16,12 @@ struct comparison {
 
 static int compare(struct comparison *comparison, const struct node *a, const struct node *b);
 
+/* As files show them: 0 is not -0, .nan is .nan. */
 static bool is_same_number(double a, double b)
 {
-	return memcmp(&a, &b, sizeof(a)) == 0;
+	if (isnan(a) || isnan(b))
+		return isnan(a) && isnan(b);
+	return !(a < b) && !(a > b) && signbit(a) == signbit(b);
 }
 
 static bool is_same_scalar(const struct scalar *a, const struct scalar *b)

@@ -113,22 +113,15 @@ static int fill(struct source *source, const void *bytes, size_t n_bytes, struct
 	const char *data = bytes;
 	int r;
 
-	switch (encoding) {
-	case ENCODING_UTF16_LE:
-	case ENCODING_UTF16_BE:
+	if (encoding == ENCODING_UTF16_LE || encoding == ENCODING_UTF16_BE) {
 		r = convert_utf16(source->name, (const unsigned char *)data + 2, n_bytes - 2,
 		                  encoding == ENCODING_UTF16_BE, &text, diag);
-		break;
-	case ENCODING_UTF8_BOM:
-		data += 3;
-		n_bytes -= 3;
-		/* fall through */
-	case ENCODING_UTF8:
-	default:
-		r = check_utf8(source->name, data, n_bytes, diag);
+	} else {
+		size_t n_mark = encoding == ENCODING_UTF8_BOM ? 3 : 0;
+
+		r = check_utf8(source->name, data + n_mark, n_bytes - n_mark, diag);
 		if (!r)
-			buffer_append(&text, data, n_bytes);
-		break;
+			buffer_append(&text, data + n_mark, n_bytes - n_mark);
 	}
 	if (r)
 		return r;

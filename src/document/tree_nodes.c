@@ -56,7 +56,7 @@ static int add_child(struct tree_builder *builder, const struct node *node,
 		return check_extent(builder, node, extent);
 	}
 	r = make_room(&builder->children, builder->n_children, &builder->n_children_allocated,
-	              sizeof(*builder->children));
+	              sizeof(const struct node *));
 	if (r)
 		return r;
 	builder->children[builder->n_children++] = node;
@@ -263,10 +263,10 @@ static int take_items(struct tree_builder *builder, struct node *node, const str
 {
 	const struct node **items;
 
-	items = arena_alloc_array(builder->arena, n_children, sizeof(*items));
+	items = arena_alloc_array(builder->arena, n_children, sizeof(const struct node *));
 	if (!items)
 		return -ENOMEM;
-	memcpy(items, children, n_children * sizeof(*items));
+	memcpy(items, children, n_children * sizeof(const struct node *));
 	node->items = items;
 	node->n = n_children;
 	return 0;

@@ -46,6 +46,8 @@ static struct resolved resolve(const char *value, enum scalar_type type)
 static void is_type(const char *value, enum scalar_type type)
 {
 	_cleanup_(resolved_deinit) struct resolved resolved = resolve(value, type);
+
+	assert_int_equal(resolved.scalar.type, type);
 }
 
 static void is_text(const char *value, enum scalar_type type, const char *text)

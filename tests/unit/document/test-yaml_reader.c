@@ -144,6 +144,8 @@ static void test_property_slices(void **state)
 	slices("a: &x\n  - b\n", "[a: &x\n  - b] [a] (&x\n  )[- b] [b]");
 	slices("a: &x\n- - b\n", "[a: &x\n- - b] [a] (&x\n)[- - b] [- b] [b]");
 	slices("a: !t |\n  b\n", "[a: !t |\n  b] [a] (!t )[|\n  b]");
+	slices("a: &x:b c\n", "[a: &x:b c] [a] (&x)[:b c]");
+	slices("a: !<t,[]> b\n", "[a: !<t,[]> b] [a] (!<t,[]> )[b]");
 	slices("[!t , &x ]", "[[!t , &x ]] (!t)[] (&x)[]");
 	slices("a: !!str\nb: &x\n", "[a: !!str\nb: &x] [a] (!!str)[] [b] (&x)[]");
 	slices("a: &x-1_Z ''\nb: *x-1_Z\n",
@@ -674,13 +676,10 @@ static void test_expanded_bytes(void **state)
 static void test_many_keys(void **state)
 {
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
-	_cleanup_(stream_freep) struct stream *stream = NULL;
 	double start = seconds();
 
 	for (unsigned int i = 0; i < 1000000; i++)
 		buffer_printf(&text, "k%u: v\n", (unsigned int)(i * 7919ULL % 1000000));
-	stream = read_text(text.data);
-	assert_int_equal(read_root(stream)->n, 1000000);
 	buffer_append_string(&text, "k123456: w\n");
 	assert_true(refuse(text.data,
 	                   "1000001:1: key \"k123456\" stands twice in the mapping, first at line "
