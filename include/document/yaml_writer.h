@@ -3,8 +3,8 @@
 
 /*
  * Writes trees as YAML. Aliases are expanded, anchors dropped; scalars keep their text and type:
- * reading the result gives a tree that node_equal() finds equal. Comments do not exist here: keeping
- * them is the editor's work (document/splice.h).
+ * reading the result gives a tree that node_equal() finds equal. Comments do not exist here:
+ * keeping them is the editor's work (document/splice.h).
  */
 
 #include <stdbool.h>
@@ -13,9 +13,11 @@
 #include "document/node.h"
 
 struct yaml_layout {
-	unsigned int indent;     /* columns that a nested level adds: 2 or 4 */
-	bool indent_sequences;   /* `- ` of a sequence in a mapping one level in (Talos style) */
-	const char *line_break;  /* "\n" or "\r\n" */
+	unsigned int indent;      /* columns that a nested level adds: 2 or 4 */
+	bool indent_sequences;    /* `- ` of a sequence in a mapping one level in (Talos style) */
+	const char *line_break;   /* "\n" or "\r\n" */
+	unsigned int item_indent; /* as indent, below the keys of `- key:`; 0: as Talos, `indent`
+	                           * columns from the `-` */
 };
 
 /* Four columns, sequences indented: what talosctl prints. */
@@ -31,7 +33,7 @@ enum {
  * later ones are. No line break at the end.
  */
 _must_check_ int yaml_write_block(const struct node *node, const struct yaml_layout *layout,
-				  unsigned int column, bool keep_flow, struct buffer *out);
+                                  unsigned int column, bool keep_flow, struct buffer *out);
 
 /* Flow style on one line: `{name: a.json, value: {defaultAction: SCMP_ACT_LOG}}`. */
 _must_check_ int yaml_write_flow(const struct node *node, struct buffer *out);

@@ -15,6 +15,7 @@ struct block {
 	const struct node *after;
 	struct match *match;
 	unsigned int column;
+	bool in_item; /* a mapping that begins behind `- ` */
 	struct yaml_layout layout;
 	struct buffer text; /* of the children being inserted */
 };
@@ -25,6 +26,7 @@ static struct site child_site(const struct block *block, size_t i)
 	struct site site = {
 		.kind = block->before->kind == NODE_MAPPING ? SITE_VALUE : SITE_ITEM,
 		.column = block->column,
+		.in_item = block->in_item,
 		.layout = block->layout,
 	};
 
@@ -134,6 +136,7 @@ static int format_items(struct block *block, size_t i_new, size_t n_new)
 		.layout = &block->layout,
 		.first_column = block->column + 1 + gap,
 		.keep_flow = true,
+		.in_item = true,
 		.no_literals = block->splicer->no_literals,
 	};
 
@@ -166,6 +169,7 @@ static int format_entries(struct block *block, size_t i_new, size_t n_new)
 		.layout = &block->layout,
 		.first_column = block->column,
 		.keep_flow = true,
+		.in_item = block->in_item,
 		.no_literals = block->splicer->no_literals,
 	};
 
@@ -312,7 +316,9 @@ int splice_block(struct splicer *splicer, const struct site *site, const struct 
 	};
 	int r;
 
-	style_near(before, &block.layout);
+	block.in_item = site->kind == SITE_ITEM && before->kind == NODE_MAPPING &&
+	                is_compact(&block);
+	style_near(before, block.in_item, &block.layout);
 	/* What stands behind `- ` cannot go and come in one place: it is replaced. */
 	if (is_compact(&block) && before->kind == NODE_SEQUENCE &&
 	    match->new_of_old[0] == NOWHERE && match->old_of_new[0] == NOWHERE)

@@ -122,7 +122,8 @@ size_t entry_colon_end(const struct splicer *splicer, const struct node *mapping
 /* splice_style.c: indentation as it is found. layout comes with what to use where nothing is. */
 
 void style_of_document(const struct node *root, struct yaml_layout *layout);
-void style_near(const struct node *collection, struct yaml_layout *layout);
+/* in_item: it is a mapping that begins behind `- `. */
+void style_near(const struct node *collection, bool in_item, struct yaml_layout *layout);
 
 /* splice_match.c, splice_match_items.c: which child replaces which. */
 
@@ -161,6 +162,7 @@ struct site {
 	size_t key_end;      /* SITE_VALUE: behind the key, without its colon */
 	size_t floor;        /* what stands before belongs to something else */
 	unsigned int column; /* of the block collection around; 0 at the root */
+	bool in_item;        /* that is a mapping which begins behind `- ` */
 	struct yaml_layout layout;
 };
 

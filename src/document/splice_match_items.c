@@ -14,9 +14,12 @@
 #define GAP_WORK_MAX   4096 /* comparisons of items between two pairs; beyond, they are all new */
 #define ALIKE_KEYS_MAX 16   /* entries looked at to tell whether two mappings are alike */
 
+/* Whether after is before, or replaces it, perhaps through several edits. */
 static bool is_same_node(const struct node *before, const struct node *after)
 {
-	return before == after || after->origin == before;
+	while (after && after != before)
+		after = after->origin;
+	return after;
 }
 
 struct known {
@@ -35,15 +38,15 @@ static int compare_known(const void *a, const void *b)
 
 static size_t find_known(const struct known *known, size_t n_known, const struct node *after)
 {
-	struct known wanted = { .node = after };
-	const struct known *found = NULL;
+	for (; after; after = after->origin) {
+		const struct known wanted = { .node = after };
+		const struct known *found = bsearch(&wanted, known, n_known, sizeof(*known),
+		                                    compare_known);
 
-	found = bsearch(&wanted, known, n_known, sizeof(*known), compare_known);
-	if (!found && after->origin) {
-		wanted.node = after->origin;
-		found = bsearch(&wanted, known, n_known, sizeof(*known), compare_known);
+		if (found)
+			return found->i;
 	}
-	return found ? found->i : NOWHERE;
+	return NOWHERE;
 }
 
 /*
@@ -280,7 +283,7 @@ int match_items(const struct node *before, const struct node *after, struct matc
 	if (!r)
 		r = for_each_gap(before, after, match, pair_alike);
 	/* A list that was edited stays the list that it is, whatever its only item has become. */
-	if (!r && !match->n_pairs && after->origin == before && before->n && after->n)
+	if (!r && !match->n_pairs && is_same_node(before, after) && before->n && after->n)
 		match_pair(match, 0, 0);
 	return r;
 }

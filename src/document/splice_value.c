@@ -51,11 +51,6 @@ static void change_init(struct change *change, struct splicer *splicer, const st
 	};
 	if (node_is_missing(before) && site->lead != NOWHERE)
 		change->start = change->end = site->lead;
-	/* Block collections cannot stand behind a tab. */
-	if (site->kind == SITE_ITEM && !site->in_flow && change->start > site->lead &&
-	    memchr(splicer->text + site->lead, '\t', change->start - site->lead) &&
-	    text_skip_blanks(splicer, site->lead) == change->start)
-		change->start = site->lead;
 	change->on_lead_line = site->lead != NOWHERE &&
 	                       text_line_end(splicer, site->lead) >= change->start;
 }
@@ -80,7 +75,7 @@ static void value_columns(const struct change *change, unsigned int *mapping_col
                           unsigned int *sequence_columnp)
 {
 	const struct site *site = change->site;
-	unsigned int nested = site->column + site->layout.indent;
+	unsigned int nested = yaml_nested_column(&site->layout, site->column, site->in_item);
 	unsigned int old;
 
 	*mapping_columnp = nested;
@@ -140,6 +135,7 @@ static int format_change(struct change *change, const struct node *after)
 		r = format_root(change, after, &format);
 	} else if (site->kind == SITE_ITEM) {
 		format.first_column = item_column(change);
+		format.in_item = true;
 		r = yaml_format_block(after, &format, format.first_column, &change->text);
 	} else {
 		format.first_column = text_column(change->splicer, site->key_end) + 1;

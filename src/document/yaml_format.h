@@ -16,8 +16,14 @@ struct yaml_format {
 	unsigned int first_column; /* columns used on the line where the text begins */
 	bool keep_flow;            /* short flow collections stay flow */
 	bool json;                 /* flow text has its strings and keys in double quotes */
+	bool in_item;              /* the node is a mapping that began behind `- ` */
 	bool no_literals;          /* strings of many lines are quoted on one line */
 };
+
+/* Where the value of a key in column begins that goes below it; in_item: the keys are behind `- `.
+ */
+unsigned int yaml_nested_column(const struct yaml_layout *layout, unsigned int column,
+                                bool in_item);
 
 /* As yaml_write_block(). */
 _must_check_ int yaml_format_block(const struct node *node, const struct yaml_format *format,

@@ -25,11 +25,17 @@ struct writer {
 	struct buffer *out;
 };
 
+/* Where a block collection stands. */
+struct level {
+	unsigned int column;
+	bool in_item; /* a mapping behind `- ` */
+};
+
 static int write_flow(struct writer *writer, const struct node *node, unsigned int depth);
-static int write_block(struct writer *writer, const struct node *node, unsigned int column,
+static int write_block(struct writer *writer, const struct node *node, struct level level,
                        unsigned int depth);
 static int write_block_collection(struct writer *writer, const struct node *node,
-                                  unsigned int column, unsigned int depth);
+                                  struct level level, unsigned int depth);
 
 static struct writer writer_init(const struct yaml_format *format, struct buffer *out)
 {
@@ -193,52 +199,62 @@ static void write_literal(struct writer *writer, const struct node *scalar, unsi
 static int write_value(struct writer *writer, const struct node *value, unsigned int mapping_column,
                        unsigned int sequence_column, unsigned int depth)
 {
-	unsigned int column = mapping_column;
+	struct level level = { .column = mapping_column };
 	int r;
 
 	value = node_resolve(value);
 	if (value->kind == NODE_SEQUENCE)
-		column = sequence_column;
+		level.column = sequence_column;
 	if (is_inline(writer, value)) {
 		buffer_append_char(writer->out, ' ');
-		return write_block(writer, value, column, depth);
+		return write_block(writer, value, level, depth);
 	}
 	/* Not write_block(): it might find that there is room for flow style on the new line. */
-	write_break(writer, column);
+	write_break(writer, level.column);
 	r = count_node(writer, depth);
-	return r ? r : write_block_collection(writer, value, column, depth);
+	return r ? r : write_block_collection(writer, value, level, depth);
 }
 
-static int write_block_entry(struct writer *writer, const struct entry *entry, unsigned int column,
+unsigned int yaml_nested_column(const struct yaml_layout *layout, unsigned int column, bool in_item)
+{
+	if (!in_item)
+		return column + layout->indent;
+	if (layout->item_indent)
+		return column + layout->item_indent;
+	return layout->indent > 2 ? column - 2 + layout->indent : column + layout->indent;
+}
+
+static int write_block_entry(struct writer *writer, const struct entry *entry, struct level level,
                              unsigned int depth)
 {
 	const struct yaml_layout *layout = writer->format->layout;
-	unsigned int nested = column + layout->indent;
+	unsigned int nested = yaml_nested_column(layout, level.column, level.in_item);
 	bool is_explicit;
 	int r = write_key(writer, entry->key, YAML_PLACE_BLOCK, depth, &is_explicit);
 
 	if (r)
 		return r;
 	if (is_explicit)
-		write_break(writer, column);
+		write_break(writer, level.column);
 	buffer_append_char(writer->out, ':');
-	return write_value(writer, entry->value, nested, layout->indent_sequences ? nested : column,
-	                   depth);
+	return write_value(writer, entry->value, nested,
+	                   layout->indent_sequences ? nested : level.column, depth);
 }
 
 static int write_block_collection(struct writer *writer, const struct node *node,
-                                  unsigned int column, unsigned int depth)
+                                  struct level level, unsigned int depth)
 {
+	struct level item = { .column = level.column + 2, .in_item = true };
 	int r;
 
 	for (size_t i = 0; i < node->n; i++) {
 		if (i)
-			write_break(writer, column);
+			write_break(writer, level.column);
 		if (node->kind == NODE_MAPPING) {
-			r = write_block_entry(writer, &node->entries[i], column, depth + 1);
+			r = write_block_entry(writer, &node->entries[i], level, depth + 1);
 		} else {
 			buffer_append_string(writer->out, "- ");
-			r = write_block(writer, node->items[i], column + 2, depth + 1);
+			r = write_block(writer, node->items[i], item, depth + 1);
 		}
 		if (r)
 			return r;
@@ -246,7 +262,7 @@ static int write_block_collection(struct writer *writer, const struct node *node
 	return 0;
 }
 
-static int write_block(struct writer *writer, const struct node *node, unsigned int column,
+static int write_block(struct writer *writer, const struct node *node, struct level level,
                        unsigned int depth)
 {
 	int r = count_node(writer, depth);
@@ -256,7 +272,7 @@ static int write_block(struct writer *writer, const struct node *node, unsigned 
 	node = node_resolve(node);
 	if (!is_collection(node)) {
 		if (!writer->format->no_literals && yaml_text_is_literal(node))
-			write_literal(writer, node, column);
+			write_literal(writer, node, level.column);
 		else
 			yaml_text_scalar(node, YAML_PLACE_BLOCK, false, writer->out);
 		return 0;
@@ -266,16 +282,17 @@ static int write_block(struct writer *writer, const struct node *node, unsigned 
 	if (node->tag) {
 		yaml_text_tag(node->tag, writer->out);
 		rewind_to(writer->out, writer->out->n_data - 1);
-		write_break(writer, column);
+		write_break(writer, level.column);
 	}
-	return write_block_collection(writer, node, column, depth);
+	return write_block_collection(writer, node, level, depth);
 }
 
 int yaml_format_block(const struct node *node, const struct yaml_format *format,
                       unsigned int column, struct buffer *out)
 {
 	struct writer writer = writer_init(format, out);
-	int r = write_block(&writer, node, column, 0);
+	struct level level = { .column = column, .in_item = format->in_item };
+	int r = write_block(&writer, node, level, 0);
 
 	return r ? r : buffer_error(out);
 }

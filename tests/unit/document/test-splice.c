@@ -13,8 +13,9 @@
  *	@ after
  *
  * Options: `crlf` (line breaks of both texts are CR LF), `no-final-newline` (neither text has one),
- * `no-origin` (new nodes do not say which old ones they replace), `warning TEXT` (a warning holds
- * it; else there is none).
+ * `no-final-newline-before` (the first has none), `no-origin` (new nodes do not say which old ones
+ * they replace), `warning TEXT` (a warning holds it; else there is none), `invalid TEXT` (the
+ *result is refused for this reason).
  */
 
 #include "document/splice.h"
@@ -33,8 +34,10 @@ struct splice_case {
 	char *text; /* of the file */
 	bool crlf;
 	bool no_final_newline;
+	bool no_final_newline_before;
 	bool no_origin;
 	char *warning;
+	char *invalid;
 	struct buffer before;
 	struct buffer after;
 	char *edits; /* where the first edit begins in text */
@@ -60,8 +63,10 @@ static char *block_end(char *line)
 
 static void take_text(const struct splice_case *it, const char *line, size_t n, struct buffer *out)
 {
+	bool is_short = it->no_final_newline || (it->no_final_newline_before && out == &it->before);
+
 	for (size_t i = 0; i < n; i++) {
-		if (line[i] == '\n' && it->no_final_newline && i + 1 == n)
+		if (line[i] == '\n' && is_short && i + 1 == n)
 			break;
 		if (line[i] == '\n' && it->crlf)
 			buffer_append_char(out, '\r');
@@ -74,14 +79,18 @@ static void take_option(struct splice_case *it, const char *option)
 {
 	size_t n = strcspn(option, "\n");
 
-	if (strncmp(option, "crlf", n) == 0)
+	if (strncmp(option, "crlf\n", n + 1) == 0)
 		it->crlf = true;
-	else if (strncmp(option, "no-final-newline", n) == 0)
+	else if (strncmp(option, "no-final-newline\n", n + 1) == 0)
 		it->no_final_newline = true;
-	else if (strncmp(option, "no-origin", n) == 0)
+	else if (strncmp(option, "no-final-newline-before\n", n + 1) == 0)
+		it->no_final_newline_before = true;
+	else if (strncmp(option, "no-origin\n", n + 1) == 0)
 		it->no_origin = true;
 	else if (strncmp(option, "warning ", 8) == 0)
 		it->warning = strndup(option + 8, n - 8);
+	else if (strncmp(option, "invalid ", 8) == 0)
+		it->invalid = strndup(option + 8, n - 8);
 	else
 		fail_msg("unknown option %.*s", (int)n, option);
 }
@@ -110,6 +119,7 @@ static void case_deinit(struct splice_case *it)
 {
 	free(it->text);
 	free(it->warning);
+	free(it->invalid);
 	buffer_deinit(&it->before);
 	buffer_deinit(&it->after);
 }
@@ -205,8 +215,13 @@ static void apply_edits(const struct splice_case *it, struct edit_state *state)
 		                                                state->edit->documents[i].root);
 }
 
-static void check_warnings(const struct splice_case *it, const struct diag *diag)
+static void check_diag(const struct splice_case *it, const struct diag *diag)
 {
+	if (it->invalid) {
+		assert_int_equal(diag->n_errors, 1);
+		assert_non_null(strstr(diag->entries[0].message, it->invalid));
+		return;
+	}
 	if (diag->n_errors || (diag->n_warnings && !it->warning))
 		diag_print(diag, stderr, "# ");
 	assert_int_equal(diag->n_errors, 0);
@@ -227,9 +242,9 @@ static void run_case(void **state)
 	stream = tree_read("before", it.before.data ? it.before.data : "", it.before.n_data);
 	assert_int_equal(edit_new(stream, &edits.edit), 0);
 	apply_edits(&it, &edits);
-	assert_int_equal(splice_write(edits.edit, &out, &diag), 0);
+	assert_int_equal(splice_write(edits.edit, &out, &diag), it.invalid ? SPLICE_E_INVALID : 0);
 	assert_string_equal(out.data ? out.data : "", it.after.data ? it.after.data : "");
-	check_warnings(&it, &diag);
+	check_diag(&it, &diag);
 
 	edit_free(edits.edit);
 	for (size_t i = 0; i < edits.n_values; i++)

@@ -63,7 +63,7 @@ static void test_talos_layout(void **state)
 	            "    seccompProfiles:\n"
 	            "        - name: audit.json\n"
 	            "          value:\n"
-	            "              defaultAction: SCMP_ACT_LOG\n"
+	            "            defaultAction: SCMP_ACT_LOG\n"
 	            "    other: {}\n"
 	            "    list: []");
 }
