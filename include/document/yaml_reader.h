@@ -15,15 +15,15 @@
 #include "document/node.h"
 #include "document/source.h"
 
-#define YAML_FLOW_DEPTH_MAX 512          /* libyaml is quadratic in the depth of flow collections */
-#define YAML_FLOW_WORK_MAX  100000000UL  /* flow depth times flow tokens */
-#define YAML_NODES_MAX      8000000UL    /* of one stream, before alias expansion */
+#define YAML_FLOW_DEPTH_MAX 512         /* libyaml is quadratic in the depth of flow collections */
+#define YAML_FLOW_WORK_MAX  100000000UL /* flow depth, summed up over all that stands in it */
+#define YAML_NODES_MAX      8000000UL   /* of one stream, before alias expansion */
 
 struct document {
 	const struct node *root; /* never NULL; an empty document has a null scalar without text */
-	struct mark start; /* of the document: its directives or `---` where it has them, else its first
-			    * content */
-	struct mark end;   /* behind its content and `...` where it has that */
+	struct mark start;   /* of the document: its directives or `---` where it has them, else its
+	                      * first   content */
+	struct mark end;     /* behind its content and `...` where it has that */
 	bool explicit_start; /* has `---` */
 	bool explicit_end;   /* has `...` */
 };
@@ -45,11 +45,11 @@ enum {
  * last one and that line ended.
  */
 _must_check_ int yaml_read(struct source *source, struct stream **streamp, bool *definitep,
-			   struct diag *diag);
+                           struct diag *diag);
 
 /* source_new() and yaml_read() in one. SOURCE_E_INVALID comes back as YAML_E_SYNTAX. */
 _must_check_ int yaml_read_bytes(const char *name, const void *bytes, size_t n_bytes,
-				 struct stream **streamp, bool *definitep, struct diag *diag);
+                                 struct stream **streamp, bool *definitep, struct diag *diag);
 
 void stream_free(struct stream *stream);
 DEFINE_CLEANUP(struct stream *, stream_free);

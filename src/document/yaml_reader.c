@@ -96,14 +96,16 @@ int yaml_read(struct source *source, struct stream **streamp, bool *definitep, s
 	return 0;
 }
 
-/* What was cut off in the middle of a character may go on. */
-static bool is_definite_for_source(const char *bytes, size_t n_bytes)
+/* What was cut off in the middle of a character may go on; UTF-16 has line breaks of two bytes. */
+static bool is_definite_for_source(const unsigned char *bytes, size_t n_bytes)
 {
 	size_t n_valid;
 
 	if (n_bytes > SOURCE_SIZE_MAX)
 		return true;
-	n_valid = utf8_valid_prefix(bytes, n_bytes);
+	if (n_bytes >= 2 && bytes[0] >= 0xfe && bytes[1] >= 0xfe)
+		return false;
+	n_valid = utf8_valid_prefix((const char *)bytes, n_bytes);
 	return memchr(bytes + n_valid, '\n', n_bytes - n_valid) != NULL;
 }
 

@@ -2,6 +2,7 @@
 
 #include "document/yaml_reader.h"
 
+#include "../../../src/document/tree_builder.h"
 #include "../../fuzz/tree_invariants.h"
 #include "reading.h"
 
@@ -498,6 +499,10 @@ static void test_definite(void **state)
 		{ "%YAML 3.0\n---\n", true },
 	};
 
+	/* A line break of UTF-16 is no byte. */
+	assert_false(refuse_bytes("\xff\xfe\n\0a", 5,
+	                          "2:1: the text is not valid UTF-16: it ends in the middle of a "
+	                          "character"));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct stream *stream = NULL;
 		bool is_definite = !cases[i].is_definite;
@@ -716,12 +721,30 @@ static void test_many_anchors(void **state)
 	assert_true(seconds() - start < 10);
 }
 
+/* Counted over all documents. Eight million real ones would need a gigabyte. */
 static void test_many_nodes(void **state)
 {
-	_cleanup_(freep) char *items = repeat("-\n", NODE_EXPANDED_MAX);
+	_cleanup_(source_freep) struct source *source = NULL;
+	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	struct tree_builder builder;
+	yaml_event_t event;
 
-	assert_true(refuse(items, "4000000:2: the document has more than 4000000 nodes when its "
-	                          "aliases are expanded"));
+	assert_int_equal(source_new("t", "x", 1, &source, NULL), 0);
+	tree_builder_init(&builder, source, arena, &diag);
+	builder.n_nodes = YAML_NODES_MAX - 1;
+	for (int i = 0; i < 2; i++) {
+		assert_true(yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+		assert_int_equal(tree_builder_add(&builder, &event), 0);
+		yaml_event_delete(&event);
+		assert_true(yaml_scalar_event_initialize(&event, NULL, NULL, (yaml_char_t *)"x", 1,
+		                                         1, 1, YAML_PLAIN_SCALAR_STYLE));
+		assert_int_equal(tree_builder_add(&builder, &event), i ? TREE_BUILDER_E_LIMIT : 0);
+		yaml_event_delete(&event);
+	}
+	errors_equal(&diag, "1:1: the text has more than 8000000 nodes");
+	assert_true(builder.is_definite);
+	tree_builder_deinit(&builder);
 }
 
 static void test_many_directives(void **state)
