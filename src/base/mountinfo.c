@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -82,10 +83,16 @@ dev_t mountinfo_device_at(const char *path)
 	return makedev(st.stx_dev_major, st.stx_dev_minor);
 }
 
-void mountinfo_detach_dead(const char *path)
+/* ECONNABORTED: the server went while we asked. */
+static bool is_dead(const char *path)
 {
 	struct statfs st;
 
-	while (statfs(path, &st) < 0 && errno == ENOTCONN && !umount2(path, MNT_DETACH))
+	return statfs(path, &st) < 0 && (errno == ENOTCONN || errno == ECONNABORTED);
+}
+
+void mountinfo_detach_dead(const char *path)
+{
+	while (is_dead(path) && !umount2(path, MNT_DETACH))
 		log_notice("%s: detached a dead mount", path);
 }

@@ -124,6 +124,8 @@ static bool run(struct options *options, int front_fd, struct diag *diag)
 		                         .front_fd = front_fd };
 	int r = open_fds(&supervisor);
 
+	if (r)
+		diag_error(diag, NULL, NULL, MOUNTINFO_PATH ": %s", strerror(-r));
 	r = r ? r : planes_mount(&supervisor.planes, options, diag);
 	if (!r && chdir("/") < 0)
 		r = -errno;

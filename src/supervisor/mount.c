@@ -211,7 +211,7 @@ static void plane_unmount(struct plane *plane)
 
 void planes_unmount(struct planes *planes)
 {
-	_cleanup_(closep) int lock_fd = lock_all();
+	_unused_ _cleanup_(closep) int lock_fd = lock_all();
 
 	plane_unmount(&planes->data);
 	plane_unmount(&planes->control);
