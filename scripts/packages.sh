@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Names of Debian's packages (12, 13; also Ubuntu 24.04), for scripts that source this file.
+# shellcheck disable=SC2034 # the arrays are used there
+
+packages_build=(
+	gcc
+	libc6-dev
+	libfuse3-dev
+	libjansson-dev
+	libseccomp-dev
+	libyaml-dev
+	meson
+	nettle-dev
+	ninja-build
+	pkg-config
+)
+
+# The libraries come with what is built; these are the programs that an operator uses.
+packages_run=(
+	mount
+	util-linux
+)
+
+packages_test=(
+	attr
+	busybox-static
+	clang
+	clang-format
+	clang-tidy
+	containerd
+	crun
+	dash
+	jq
+	libclang-rt-dev # the sanitizers and libFuzzer
+	libcmocka-dev
+	mandoc
+	podman
+	procps
+	python3
+	python3-pytest
+	python3-yaml
+	runc
+	shellcheck
+	systemd # systemd-analyze, systemd-escape
+	uidmap
+)
+
+# Installs what is missing of the named packages. Without network that succeeds when none is.
+install_packages() { # PACKAGE...
+	local package missing=()
+
+	for package; do
+		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' ||
+			missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	if [ "$(id -u)" != 0 ]; then
+		echo "not installed: ${missing[*]} (run as root to install them)" >&2
+		return 1
+	fi
+	echo "installing: ${missing[*]}"
+	apt-get update -q >/dev/null || echo "apt-get update failed, going on with what is known" >&2
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" \
+		>/dev/null
+}
