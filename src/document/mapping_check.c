@@ -22,13 +22,24 @@ static bool is_same(const struct node *a, const struct node *b)
 	       memcmp(a->text, b->text, a->n) == 0;
 }
 
+/* A plain text may go on in the next line, a block scalar too, unless its `:` has come. */
+static bool is_closed(const struct tree_builder *builder, const struct node *key)
+{
+	const char *text = builder->source->text + key->end.offset;
+
+	if (key->kind != NODE_SCALAR || key->style == NODE_STYLE_SINGLE_QUOTED ||
+	    key->style == NODE_STYLE_DOUBLE_QUOTED)
+		return true;
+	return text[strspn(text, " \t")] == ':';
+}
+
 static void report(struct tree_builder *builder, const struct node *mapping, size_t index,
                    size_t first)
 {
 	const struct node *key = mapping->entries[index].key;
 	struct excerpt excerpt;
 
-	tree_builder_error(builder, key, true,
+	tree_builder_error(builder, key, is_closed(builder, key),
 	                   "key %s stands twice in the mapping, first at line %u",
 	                   excerpt_of_node(&excerpt, node_resolve(key)),
 	                   mapping->entries[first].key->start.line);
