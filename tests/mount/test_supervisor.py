@@ -418,7 +418,9 @@ def test_control_directory_that_was_there_stays(place):
     assert not place.mounted() and place.control.exists()
 
 
-@pytest.mark.parametrize("option", ["control=profiles/c", "state=profiles/s", "config=link", "control=.", "state=c/s,control=c"])
+@pytest.mark.parametrize(
+    "option", ["control=profiles/c", "state=profiles/s", "config=link", "control=.", "state=c/s,control=c"]
+)
 def test_nothing_of_ours_may_be_hidden(place, option):
     """It would be waited for by the very process that serves it."""
     (place.directory / "link").symlink_to("profiles/machine.yaml")
