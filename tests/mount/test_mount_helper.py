@@ -13,10 +13,11 @@ from test_supervisor import DATA, Place, processes
 SOURCE_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 STANDARD_OPTIONS = """
-    defaults ro rw auto noauto nofail _netdev user nouser users nousers group nogroup owner noowner relatime norelatime
-    atime noatime strictatime nostrictatime lazytime nolazytime diratime nodiratime suid nosuid dev nodev exec noexec
-    sync async dirsync mand nomand iversion noiversion silent loud nosymfollow comment=words
-    x-systemd.before=kubelet.service x-systemd.automount x-gvfs-hide X-fstrim.notrim X-mount.mkdir allow_other context=u:r:t:s0 defaults,,noatime
+    defaults ro rw auto noauto nofail _netdev user nouser users nousers group nogroup owner noowner relatime
+    norelatime atime noatime strictatime nostrictatime lazytime nolazytime diratime nodiratime suid nosuid dev
+    nodev exec noexec sync async dirsync mand nomand iversion noiversion silent loud nosymfollow comment=words
+    x-systemd.before=kubelet.service x-systemd.automount x-gvfs-hide X-fstrim.notrim X-mount.mkdir allow_other
+    context=u:r:t:s0 defaults,,noatime
 """.split()
 
 
