@@ -20,8 +20,7 @@ const struct yaml_layout yaml_layout_talos = {
 struct writer {
 	const struct yaml_format *format;
 	enum yaml_place flow_place;
-	size_t begin;   /* of what is written, in out */
-	size_t n_nodes; /* after alias expansion */
+	size_t begin; /* of what is written, in out */
 	struct buffer *out;
 };
 
@@ -31,11 +30,10 @@ struct level {
 	bool in_item; /* a mapping behind `- ` */
 };
 
-static int write_flow(struct writer *writer, const struct node *node, unsigned int depth);
-static int write_block(struct writer *writer, const struct node *node, struct level level,
-                       unsigned int depth);
+static int write_flow(struct writer *writer, const struct node *node);
+static int write_block(struct writer *writer, const struct node *node, struct level level);
 static int write_block_collection(struct writer *writer, const struct node *node,
-                                  struct level level, unsigned int depth);
+                                  struct level level);
 
 static struct writer writer_init(const struct yaml_format *format, struct buffer *out)
 {
@@ -47,15 +45,48 @@ static struct writer writer_init(const struct yaml_format *format, struct buffer
 	};
 }
 
-/* Each node passes here, so that a billion laughs ends early. */
-static int count_node(struct writer *writer, unsigned int depth)
+/* How much may still come, after alias expansion. */
+struct budget {
+	size_t n_nodes;
+	size_t n_bytes; /* of scalars */
+};
+
+/* A walk that writes nothing, so that a billion laughs costs little. */
+static bool fits_budget(struct budget *budget, const struct node *node, unsigned int depth)
+{
+	bool fits = true;
+
+	node = node_resolve(node);
+	if (depth > NODE_DEPTH_MAX || budget->n_nodes-- == 0)
+		return false;
+	if (node->kind == NODE_SCALAR) {
+		fits = node->n <= budget->n_bytes;
+		budget->n_bytes -= fits ? node->n : 0;
+		return fits;
+	}
+	for (size_t i = 0; i < node->n && fits; i++) {
+		if (node->kind == NODE_MAPPING)
+			fits = fits_budget(budget, node->entries[i].key, depth + 1) &&
+			       fits_budget(budget, node->entries[i].value, depth + 1);
+		else
+			fits = fits_budget(budget, node->items[i], depth + 1);
+	}
+	return fits;
+}
+
+static int check_limits(const struct node *node)
+{
+	struct budget budget = { .n_nodes = NODE_EXPANDED_MAX, .n_bytes = SOURCE_SIZE_MAX };
+
+	return fits_budget(&budget, node, 0) ? 0 : YAML_WRITE_E_INVALID;
+}
+
+/* Each node passes here: indentation can be many times the text. */
+static int check_output(const struct writer *writer)
 {
 	if (writer->out->error)
 		return writer->out->error;
-	if (++writer->n_nodes > NODE_EXPANDED_MAX || depth > NODE_DEPTH_MAX ||
-	    writer->out->n_data - writer->begin > SOURCE_SIZE_MAX)
-		return YAML_WRITE_E_INVALID;
-	return 0;
+	return writer->out->n_data - writer->begin > SOURCE_SIZE_MAX ? YAML_WRITE_E_INVALID : 0;
 }
 
 static bool is_collection(const struct node *node)
@@ -81,13 +112,13 @@ static void rewind_to(struct buffer *out, size_t n_data)
 
 /* A key up to its colon. *explicitp: it is a collection or long, and began with `? `. */
 static int write_key(struct writer *writer, const struct node *key, enum yaml_place place,
-                     unsigned int depth, bool *explicitp)
+                     bool *explicitp)
 {
 	size_t begin = writer->out->n_data;
 	int r;
 
 	key = node_resolve(key);
-	r = count_node(writer, depth);
+	r = check_output(writer);
 	if (r)
 		return r;
 	*explicitp = is_collection(key);
@@ -100,25 +131,25 @@ static int write_key(struct writer *writer, const struct node *key, enum yaml_pl
 	rewind_to(writer->out, begin);
 	buffer_append_string(writer->out, "? ");
 	if (is_collection(key))
-		return write_flow(writer, key, depth + 1);
+		return write_flow(writer, key);
 	yaml_text_scalar(key, place, true, writer->out);
 	return 0;
 }
 
-static int write_flow_entry(struct writer *writer, const struct entry *entry, unsigned int depth)
+static int write_flow_entry(struct writer *writer, const struct entry *entry)
 {
 	bool is_explicit;
-	int r = write_key(writer, entry->key, writer->flow_place, depth, &is_explicit);
+	int r = write_key(writer, entry->key, writer->flow_place, &is_explicit);
 
 	if (r)
 		return r;
 	buffer_append_string(writer->out, is_explicit ? " : " : ": ");
-	return write_flow(writer, entry->value, depth);
+	return write_flow(writer, entry->value);
 }
 
-static int write_flow(struct writer *writer, const struct node *node, unsigned int depth)
+static int write_flow(struct writer *writer, const struct node *node)
 {
-	int r = count_node(writer, depth);
+	int r = check_output(writer);
 
 	if (r)
 		return r;
@@ -133,9 +164,9 @@ static int write_flow(struct writer *writer, const struct node *node, unsigned i
 		if (i)
 			buffer_append_string(writer->out, ", ");
 		if (node->kind == NODE_MAPPING)
-			r = write_flow_entry(writer, &node->entries[i], depth + 1);
+			r = write_flow_entry(writer, &node->entries[i]);
 		else
-			r = write_flow(writer, node->items[i], depth + 1);
+			r = write_flow(writer, node->items[i]);
 		if (r)
 			return r;
 	}
@@ -165,7 +196,7 @@ static bool is_kept_flow(const struct writer *writer, const struct node *node, s
 	    width >= YAML_KEPT_FLOW_MAX)
 		return false;
 	trial.limit = YAML_KEPT_FLOW_MAX - width;
-	fits = write_flow(&trial_writer, node, 0) == 0 && buffer_error(&trial) == 0;
+	fits = write_flow(&trial_writer, node) == 0 && buffer_error(&trial) == 0;
 	buffer_deinit(&trial);
 	return fits;
 }
@@ -197,7 +228,7 @@ static void write_literal(struct writer *writer, const struct node *scalar, unsi
 }
 
 static int write_value(struct writer *writer, const struct node *value, unsigned int mapping_column,
-                       unsigned int sequence_column, unsigned int depth)
+                       unsigned int sequence_column)
 {
 	struct level level = { .column = mapping_column };
 	int r;
@@ -207,12 +238,12 @@ static int write_value(struct writer *writer, const struct node *value, unsigned
 		level.column = sequence_column;
 	if (is_inline(writer, value)) {
 		buffer_append_char(writer->out, ' ');
-		return write_block(writer, value, level, depth);
+		return write_block(writer, value, level);
 	}
 	/* Not write_block(): it might find that there is room for flow style on the new line. */
 	write_break(writer, level.column);
-	r = count_node(writer, depth);
-	return r ? r : write_block_collection(writer, value, level, depth);
+	r = check_output(writer);
+	return r ? r : write_block_collection(writer, value, level);
 }
 
 unsigned int yaml_nested_column(const struct yaml_layout *layout, unsigned int column, bool in_item)
@@ -224,13 +255,12 @@ unsigned int yaml_nested_column(const struct yaml_layout *layout, unsigned int c
 	return layout->indent > 2 ? column - 2 + layout->indent : column + layout->indent;
 }
 
-static int write_block_entry(struct writer *writer, const struct entry *entry, struct level level,
-                             unsigned int depth)
+static int write_block_entry(struct writer *writer, const struct entry *entry, struct level level)
 {
 	const struct yaml_layout *layout = writer->format->layout;
 	unsigned int nested = yaml_nested_column(layout, level.column, level.in_item);
 	bool is_explicit;
-	int r = write_key(writer, entry->key, YAML_PLACE_BLOCK, depth, &is_explicit);
+	int r = write_key(writer, entry->key, YAML_PLACE_BLOCK, &is_explicit);
 
 	if (r)
 		return r;
@@ -238,11 +268,11 @@ static int write_block_entry(struct writer *writer, const struct entry *entry, s
 		write_break(writer, level.column);
 	buffer_append_char(writer->out, ':');
 	return write_value(writer, entry->value, nested,
-	                   layout->indent_sequences ? nested : level.column, depth);
+	                   layout->indent_sequences ? nested : level.column);
 }
 
 static int write_block_collection(struct writer *writer, const struct node *node,
-                                  struct level level, unsigned int depth)
+                                  struct level level)
 {
 	struct level item = { .column = level.column + 2, .in_item = true };
 	int r;
@@ -251,10 +281,10 @@ static int write_block_collection(struct writer *writer, const struct node *node
 		if (i)
 			write_break(writer, level.column);
 		if (node->kind == NODE_MAPPING) {
-			r = write_block_entry(writer, &node->entries[i], level, depth + 1);
+			r = write_block_entry(writer, &node->entries[i], level);
 		} else {
 			buffer_append_string(writer->out, "- ");
-			r = write_block(writer, node->items[i], item, depth + 1);
+			r = write_block(writer, node->items[i], item);
 		}
 		if (r)
 			return r;
@@ -262,10 +292,9 @@ static int write_block_collection(struct writer *writer, const struct node *node
 	return 0;
 }
 
-static int write_block(struct writer *writer, const struct node *node, struct level level,
-                       unsigned int depth)
+static int write_block(struct writer *writer, const struct node *node, struct level level)
 {
-	int r = count_node(writer, depth);
+	int r = check_output(writer);
 
 	if (r)
 		return r;
@@ -278,13 +307,13 @@ static int write_block(struct writer *writer, const struct node *node, struct le
 		return 0;
 	}
 	if (node->n == 0 || is_kept_flow(writer, node, 0))
-		return write_flow(writer, node, depth);
+		return write_flow(writer, node);
 	if (node->tag) {
 		yaml_text_tag(node->tag, writer->out);
 		rewind_to(writer->out, writer->out->n_data - 1);
 		write_break(writer, level.column);
 	}
-	return write_block_collection(writer, node, level, depth);
+	return write_block_collection(writer, node, level);
 }
 
 int yaml_format_block(const struct node *node, const struct yaml_format *format,
@@ -292,8 +321,10 @@ int yaml_format_block(const struct node *node, const struct yaml_format *format,
 {
 	struct writer writer = writer_init(format, out);
 	struct level level = { .column = column, .in_item = format->in_item };
-	int r = write_block(&writer, node, level, 0);
+	int r = check_limits(node);
 
+	if (!r)
+		r = write_block(&writer, node, level);
 	return r ? r : buffer_error(out);
 }
 
@@ -301,16 +332,20 @@ int yaml_format_value(const struct node *node, const struct yaml_format *format,
                       unsigned int mapping_column, unsigned int sequence_column, struct buffer *out)
 {
 	struct writer writer = writer_init(format, out);
-	int r = write_value(&writer, node, mapping_column, sequence_column, 0);
+	int r = check_limits(node);
 
+	if (!r)
+		r = write_value(&writer, node, mapping_column, sequence_column);
 	return r ? r : buffer_error(out);
 }
 
 int yaml_format_flow(const struct node *node, const struct yaml_format *format, struct buffer *out)
 {
 	struct writer writer = writer_init(format, out);
-	int r = write_flow(&writer, node, 0);
+	int r = check_limits(node);
 
+	if (!r)
+		r = write_flow(&writer, node);
 	return r ? r : buffer_error(out);
 }
 
@@ -318,8 +353,12 @@ int yaml_format_flow_entry(const struct entry *entry, const struct yaml_format *
                            struct buffer *out)
 {
 	struct writer writer = writer_init(format, out);
-	int r = write_flow_entry(&writer, entry, 0);
+	int r = check_limits(entry->key);
 
+	if (!r)
+		r = check_limits(entry->value);
+	if (!r)
+		r = write_flow_entry(&writer, entry);
 	return r ? r : buffer_error(out);
 }
 

@@ -276,7 +276,12 @@ static inline void random_entry(struct random_text *text, unsigned int depth, si
 		break;
 	case 1:
 		buffer_append_string(&text->out, "? ");
+		/* Two empty collections would be one key. */
+		buffer_append_char(&text->out, '[');
+		random_word(text);
+		buffer_append_string(&text->out, ", ");
 		random_flow(text, 2, column + 2);
+		buffer_append_char(&text->out, ']');
 		random_line_end(text);
 		random_spaces(text, column);
 		break;
