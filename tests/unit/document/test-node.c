@@ -201,6 +201,10 @@ static void test_flatten_errors(void **state)
 	}
 	assert_int_equal(node_flatten(arena, mapping, NULL, &entries, &n, &diag), NODE_E_INVALID);
 	errors_equal(&diag, "0:0: merges (<<) are nested too deep");
+	for (size_t i = 0; i < 300000; i++) {
+		entry.value = mapping;
+		mapping = node_new_mapping(arena, NULL, &entry, 1);
+	}
 	assert_null(node_find(mapping, "x"));
 }
 
