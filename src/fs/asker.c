@@ -12,7 +12,10 @@
 #define FILE_MAX    4096  /* bytes of a file of /proc that are looked at */
 #define COMMAND_MAX 64    /* bytes with the NUL; the kernel's own limit is 16 */
 #define PF_SIGNALED 0x400 /* include/linux/sched.h: killed by a signal */
-#define STAT_FLAGS  7     /* the field of /proc/PID/stat, from 1 behind the command */
+
+/* Fields of /proc/PID/stat, from 1 behind the command. */
+#define STAT_FLAGS     7
+#define STAT_EXIT_CODE 50 /* as wait(2) has it; 0 for those who may not trace the process */
 
 /* Returns the bytes read, with a NUL behind, or -errno. */
 static ssize_t read_proc(pid_t id, const char *name, char *data, size_t n_data)
@@ -32,22 +35,37 @@ static ssize_t read_proc(pid_t id, const char *name, char *data, size_t n_data)
 	return n;
 }
 
+/* 0 when there is no such field. */
+static unsigned long stat_field(const char *stat, int field)
+{
+	/* The command is in parentheses and may hold any byte, also these. */
+	const char *p = strrchr(stat, ')');
+
+	for (int i = 0; p && i < field; i++)
+		p = strchr(p + 1, ' ');
+	return p ? strtoul(p + 1, NULL, 10) : 0;
+}
+
+/* Whether /proc shows us all of a process. What it lets us look at may be gone by now. */
+static bool may_trace(pid_t thread)
+{
+	char path[64], target[1];
+
+	snprintf(path, sizeof(path), "/proc/%d/cwd", (int)thread);
+	return readlink(path, target, sizeof(target)) >= 0 || errno == ENOENT;
+}
+
+/* The flag is also set on the other threads of a process that exits by itself: they are killed. The
+ * exit code, which is the same for all of them, tells the two apart, where we may see it. */
 bool asker_is_killed(pid_t thread)
 {
 	char data[FILE_MAX];
-	unsigned long flags;
-	const char *field;
 
 	if (thread <= 0 || read_proc(thread, "stat", data, sizeof(data)) < 0)
 		return false;
-	/* The command is in parentheses and may hold any byte, also these. */
-	field = strrchr(data, ')');
-	for (int i = 0; field && i < STAT_FLAGS; i++)
-		field = strchr(field + 1, ' ');
-	if (!field)
+	if (!(stat_field(data, STAT_FLAGS) & PF_SIGNALED))
 		return false;
-	flags = strtoul(field + 1, NULL, 10);
-	return flags & PF_SIGNALED;
+	return stat_field(data, STAT_EXIT_CODE) & 0x7f || !may_trace(thread);
 }
 
 pid_t asker_process(pid_t thread)

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Whether the process of the thread is being killed by a signal (PF_SIGNALED). */
+/* Whether the process of the thread is being killed by a signal, not ending by itself. */
 bool asker_is_killed(pid_t thread);
 
 /* The process (thread group) of a thread, or 0 when it is not known. */

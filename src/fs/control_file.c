@@ -155,13 +155,16 @@ static int take_result(struct control_file *file)
 	return 0;
 }
 
-int control_file_read(struct control_file *file, size_t size, const char **datap, size_t *n_datap)
+int control_file_read(struct control_file *file, size_t size, off_t offset, const char **datap,
+                      size_t *n_datap)
 {
 	size_t n_left;
 	int r = take_result(file);
 
 	if (r)
 		return r;
+	if (offset == 0)
+		file->n_read = 0;
 	n_left = file->n_result - file->n_read;
 	*datap = file->result + file->n_read;
 	*n_datap = size < n_left ? size : n_left;

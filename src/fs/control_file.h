@@ -38,7 +38,10 @@ _must_check_ int control_file_flush(struct control_file *file, pid_t thread);
 /* Nobody calls fsync(2) by accident: it counts from any process. */
 _must_check_ int control_file_fsync(struct control_file *file);
 
-/* The next at most size bytes of the result; 0 at its end. Borrowed until the next call. -ENOMEM.
+/*
+ * The next at most size bytes of the result; 0 at its end. The offset of a read says nothing, since
+ * it counts what was written as well, but that 0 is the beginning: whoever goes back there (less)
+ * means it. Borrowed until the next call. 0 or -ENOMEM.
  */
-_must_check_ int control_file_read(struct control_file *file, size_t size, const char **datap,
-                                   size_t *n_datap);
+_must_check_ int control_file_read(struct control_file *file, size_t size, off_t offset,
+                                   const char **datap, size_t *n_datap);

@@ -204,11 +204,11 @@ static struct handle *handle_or_reply(fuse_req_t req, const struct fuse_file_inf
 	return handle;
 }
 
-static void read_control(fuse_req_t req, struct control_file *file, size_t size)
+static void read_control(fuse_req_t req, struct control_file *file, size_t size, off_t offset)
 {
 	const char *data = NULL;
 	size_t n = 0;
-	int r = control_file_read(file, size, &data, &n);
+	int r = control_file_read(file, size, offset, &data, &n);
 
 	if (r)
 		fuse_reply_err(req, -r);
@@ -225,7 +225,7 @@ static void control_read(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t o
 	if (!handle)
 		return;
 	if (handle->file) {
-		read_control(req, handle->file, size);
+		read_control(req, handle->file, size, offset);
 		return;
 	}
 	if (begin > handle->text->n_data)

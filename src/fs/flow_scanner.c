@@ -19,8 +19,7 @@ enum token {
 	TOKEN_PLAIN,
 	TOKEN_PLAIN_COLON, /* a colon in a plain scalar: with a blank behind it ends it */
 	TOKEN_PLAIN_GAP,   /* blanks in a plain scalar: a comment may begin, a quoted scalar not */
-	TOKEN_SINGLE,
-	TOKEN_SINGLE_QUOTE, /* the end, or the first half of '' */
+	TOKEN_SINGLE,      /* a quote doubled ends it and begins the next: that comes to the same */
 	TOKEN_DOUBLE,
 	TOKEN_DOUBLE_ESCAPE,
 	TOKEN_COMMENT,
@@ -132,13 +131,7 @@ static void scan_flow(struct flow_scanner *scanner, unsigned char c)
 		break;
 	case TOKEN_SINGLE:
 		if (c == '\'')
-			scanner->token = TOKEN_SINGLE_QUOTE;
-		break;
-	case TOKEN_SINGLE_QUOTE:
-		if (c == '\'')
-			scanner->token = TOKEN_SINGLE;
-		else
-			scan_token_start(scanner, c);
+			scanner->token = TOKEN_START;
 		break;
 	case TOKEN_DOUBLE:
 		if (c == '\\')

@@ -120,6 +120,7 @@ static const struct sample samples[] = {
 	{ "a: b\n... c", FLOW_OPEN },
 	{ "..a\n", FLOW_OPEN },
 	{ "a\n-\n--\n-", FLOW_OPEN },
+	{ "- a\nb--c\n", FLOW_OPEN },
 
 	/* A stream that says where documents begin ends with its bytes. */
 	{ "---", FLOW_OPAQUE },

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/*
- * Against a store that takes every patch which is valid YAML and keeps the bytes it was given, so
- * that a test can tell what became a transaction, in how many pieces, and what did not.
- */
-
 #include "fs/patch_stream.h"
 
 #include <errno.h>
@@ -16,64 +11,9 @@
 
 #include <cmocka.h>
 
-#include "document/yaml_reader.h"
+#include "fake_store.h"
 
-#define N_PATCHES_MAX 16
-#define MAX_PATCH     ((size_t)1 << 20)
-
-struct store {
-	struct buffer patches[N_PATCHES_MAX]; /* that were taken */
-	size_t n_patches;
-	size_t n_failures; /* patches that were refused */
-	size_t n_recorded; /* failures that were no patches */
-	char last[256];
-	int fault; /* what the disk says; 0: fine */
-};
-
-static void store_deinit(struct store *store)
-{
-	for (size_t i = 0; i < store->n_patches; i++)
-		buffer_deinit(&store->patches[i]);
-	*store = (struct store){ 0 };
-}
-
-static void remember(struct store *store, const struct result *result)
-{
-	snprintf(store->last, sizeof(store->last), "%s", result->message);
-}
-
-int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct result *result)
-{
-	_cleanup_(stream_freep) struct stream *stream = NULL;
-
-	if (yaml_read_bytes("patch", bytes, n_bytes, &stream, NULL, &result->diag)) {
-		result_fail(result, EINVAL, "refused");
-		remember(store, result);
-		store->n_failures++;
-		return -EINVAL;
-	}
-	if (store->fault) {
-		result_fail(result, -store->fault, "fault");
-		remember(store, result);
-		return store->fault;
-	}
-	result->message = strdup("applied");
-	remember(store, result);
-	assert_true(store->n_patches < N_PATCHES_MAX);
-	buffer_append(&store->patches[store->n_patches++], bytes, n_bytes);
-	return 0;
-}
-
-void store_record_failure(struct store *store, const struct result *result)
-{
-	store->n_recorded++;
-	remember(store, result);
-}
-
-const char *store_last_result(const struct store *store)
-{
-	return store->last;
-}
+#define MAX_PATCH ((size_t)1 << 20)
 
 struct fixture {
 	struct store store;
@@ -404,6 +344,15 @@ static void test_hopeless_poisons(void **state)
 	assert_int_equal(fixture.store.n_patches, 1);
 }
 
+/* Also where only the end of the bytes would have told that they are complete. */
+static void test_hopeless_stream(void **state)
+{
+	FIXTURE(fixture);
+
+	assert_int_equal(write_text(&fixture, "---\na: b: c\nd: e\n"), -EINVAL);
+	assert_int_equal(fixture.store.n_recorded, 1);
+}
+
 static void test_too_large_poisons(void **state)
 {
 	_cleanup_(fixture_deinit) struct fixture fixture;
@@ -549,6 +498,7 @@ int main(void)
 		cmocka_unit_test(test_release),
 		cmocka_unit_test(test_fault_drops_the_bytes),
 		cmocka_unit_test(test_hopeless_poisons),
+		cmocka_unit_test(test_hopeless_stream),
 		cmocka_unit_test(test_too_large_poisons),
 		cmocka_unit_test(test_abort),
 		cmocka_unit_test(test_result),

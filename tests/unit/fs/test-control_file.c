@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Whose writes and closes count. Processes are real, since /proc is asked about them. */
+
+#include "control_file.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "fake_store.h"
+
+#define MAX_PATCH ((size_t)1 << 20)
+
+struct fixture {
+	struct store store;
+	struct timespec transacted;
+	struct control_file *file; /* opened by this process */
+	pid_t child;               /* waits */
+};
+
+static void fixture_init(struct fixture *fixture)
+{
+	*fixture = (struct fixture){ 0 };
+	fixture->child = fork();
+	if (fixture->child == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_true(fixture->child > 0);
+	fixture->file = control_file_new(&fixture->store, MAX_PATCH, getpid(),
+	                                 &fixture->transacted);
+	assert_non_null(fixture->file);
+}
+
+static void fixture_deinit(struct fixture *fixture)
+{
+	kill(fixture->child, SIGKILL);
+	waitpid(fixture->child, NULL, 0);
+	control_file_free(fixture->file);
+	store_deinit(&fixture->store);
+}
+
+#define FIXTURE(name)                                  \
+	_cleanup_(fixture_deinit) struct fixture name; \
+	fixture_init(&(name))
+
+static int write_text(struct fixture *fixture, const char *text, pid_t thread)
+{
+	return control_file_write(fixture->file, text, strlen(text), thread);
+}
+
+/* The child is killed, and not yet gone. */
+static void kill_child(const struct fixture *fixture)
+{
+	siginfo_t info;
+
+	kill(fixture->child, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)fixture->child, &info, WEXITED | WNOWAIT), 0);
+}
+
+static void test_flush_by_the_opener_counts(void **state)
+{
+	FIXTURE(fixture);
+
+	assert_int_equal(control_file_flush(fixture.file, getpid()), 0);
+	assert_int_equal(write_text(&fixture, "a: b\n", getpid()), 0);
+	assert_int_equal(fixture.transacted.tv_sec, 0);
+	assert_int_equal(control_file_flush(fixture.file, getpid()), 0);
+	assert_int_equal(fixture.store.n_patches, 1);
+	assert_true(fixture.transacted.tv_sec > 0);
+	assert_int_equal(write_text(&fixture, "a: [\n", getpid()), 0);
+	assert_int_equal(control_file_flush(fixture.file, getpid()), -EINVAL);
+}
+
+static void test_flush_by_a_child_does_not(void **state)
+{
+	FIXTURE(fixture);
+
+	assert_int_equal(write_text(&fixture, "a: b\n", getpid()), 0);
+	assert_int_equal(write_text(&fixture, "c: [\n", fixture.child), 0);
+	assert_int_equal(control_file_flush(fixture.file, fixture.child), 0);
+	assert_int_equal(fixture.store.n_patches + fixture.store.n_failures, 0);
+	assert_int_equal(write_text(&fixture, "]\n", getpid()), 0);
+	assert_int_equal(control_file_flush(fixture.file, getpid()), 0);
+	assert_int_equal(fixture.store.n_patches, 1);
+}
+
+static void test_fsync_by_a_child_counts(void **state)
+{
+	FIXTURE(fixture);
+
+	assert_int_equal(write_text(&fixture, "a: b\n", fixture.child), 0);
+	assert_int_equal(control_file_fsync(fixture.file), 0);
+	assert_int_equal(fixture.store.n_patches, 1);
+}
+
+static void test_release_commits_what_is_left(void **state)
+{
+	FIXTURE(fixture);
+
+	assert_int_equal(write_text(&fixture, "a: b\n", fixture.child), 0);
+	assert_int_equal(control_file_flush(fixture.file, fixture.child), 0);
+	assert_int_equal(fixture.store.n_patches, 0);
+	control_file_release(steal_ptr(fixture.file));
+	assert_int_equal(fixture.store.n_patches, 1);
+}
+
+static void test_free_commits_nothing(void **state)
+{
+	FIXTURE(fixture);
+
+	assert_int_equal(write_text(&fixture, "a: b\n", getpid()), 0);
+	control_file_free(steal_ptr(fixture.file));
+	assert_int_equal(fixture.store.n_patches, 0);
+}
+
+static void test_a_killed_writer_drops_the_patch(void **state)
+{
+	FIXTURE(fixture);
+
+	assert_int_equal(write_text(&fixture, "a: b\n", getpid()), 0);
+	assert_int_equal(write_text(&fixture, "c: d\n", fixture.child), 0);
+	kill_child(&fixture);
+	assert_int_equal(control_file_flush(fixture.file, fixture.child), -EIO);
+	assert_int_equal(fixture.store.n_recorded, 1);
+	/* What the others add is not the whole. */
+	assert_int_equal(write_text(&fixture, "{e: f}\n", getpid()), -EIO);
+	assert_int_equal(control_file_flush(fixture.file, getpid()), -EIO);
+	control_file_release(steal_ptr(fixture.file));
+	assert_int_equal(fixture.store.n_patches, 0);
+}
+
+/* A killed child that only had the descriptor, such as a sleep in the background. */
+static void test_a_killed_bystander_does_not(void **state)
+{
+	FIXTURE(fixture);
+
+	assert_int_equal(write_text(&fixture, "a: b\n", getpid()), 0);
+	kill_child(&fixture);
+	assert_int_equal(control_file_flush(fixture.file, fixture.child), 0);
+	assert_int_equal(control_file_flush(fixture.file, getpid()), 0);
+	assert_int_equal(fixture.store.n_patches, 1);
+}
+
+static void test_a_killed_opener_drops_the_patch(void **state)
+{
+	FIXTURE(fixture);
+
+	control_file_free(fixture.file);
+	fixture.file = control_file_new(&fixture.store, MAX_PATCH, fixture.child,
+	                                &fixture.transacted);
+	assert_int_equal(write_text(&fixture, "a: b\n", getpid()), 0);
+	kill_child(&fixture);
+	assert_int_equal(control_file_flush(fixture.file, fixture.child), -EIO);
+	control_file_release(steal_ptr(fixture.file));
+	assert_int_equal(fixture.store.n_patches, 0);
+	assert_int_equal(fixture.store.n_recorded, 1);
+}
+
+/* From another process namespace everybody is 0: then every close counts. */
+static void test_unknown_processes(void **state)
+{
+	FIXTURE(fixture);
+
+	control_file_free(fixture.file);
+	fixture.file = control_file_new(&fixture.store, MAX_PATCH, 0, &fixture.transacted);
+	assert_int_equal(write_text(&fixture, "a: b\n", 0), 0);
+	assert_int_equal(control_file_flush(fixture.file, 0), 0);
+	assert_int_equal(fixture.store.n_patches, 1);
+}
+
+/* Reads to the end of the result, size bytes at a time, from the offset that the writes left. */
+static void read_all(struct fixture *fixture, size_t size, struct buffer *out)
+{
+	const char *data;
+	off_t offset = 7;
+	size_t n;
+
+	buffer_clear(out);
+	do {
+		assert_int_equal(control_file_read(fixture->file, size, offset++, &data, &n), 0);
+		assert_true(n <= size);
+		buffer_append(out, data, n);
+	} while (n);
+	buffer_append_char(out, '\0');
+}
+
+static void test_read(void **state)
+{
+	FIXTURE(fixture);
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+	const char *data;
+	size_t n;
+
+	snprintf(fixture.store.last, sizeof(fixture.store.last), "of somebody else");
+	read_all(&fixture, 5, &text);
+	assert_string_equal(text.data, "of somebody else");
+	assert_int_equal(control_file_read(fixture.file, 2, 0, &data, &n), 0);
+	assert_int_equal(n, 2);
+	assert_memory_equal(data, "of", 2);
+	read_all(&fixture, 100, &text);
+	assert_string_equal(text.data, " somebody else");
+	/* The end stays the end, until there is a result of its own. */
+	snprintf(fixture.store.last, sizeof(fixture.store.last), "of another");
+	read_all(&fixture, 100, &text);
+	assert_string_equal(text.data, "");
+
+	assert_int_equal(write_text(&fixture, "{a: b}\n", getpid()), 0);
+	read_all(&fixture, 7, &text);
+	assert_non_null(strstr(text.data, "result: applied\n"));
+	/* A commit in the middle of reading begins it anew; reading itself commits. */
+	assert_int_equal(write_text(&fixture, "a: [\n", getpid()), 0);
+	read_all(&fixture, 3, &text);
+	assert_ptr_equal(strstr(text.data, "result: failed\n"), text.data);
+	read_all(&fixture, 3, &text);
+	assert_string_equal(text.data, "");
+	assert_int_equal(fixture.store.n_failures, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_flush_by_the_opener_counts),
+		cmocka_unit_test(test_flush_by_a_child_does_not),
+		cmocka_unit_test(test_fsync_by_a_child_counts),
+		cmocka_unit_test(test_release_commits_what_is_left),
+		cmocka_unit_test(test_free_commits_nothing),
+		cmocka_unit_test(test_a_killed_writer_drops_the_patch),
+		cmocka_unit_test(test_a_killed_bystander_does_not),
+		cmocka_unit_test(test_a_killed_opener_drops_the_patch),
+		cmocka_unit_test(test_unknown_processes),
+		cmocka_unit_test(test_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
