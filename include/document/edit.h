@@ -19,8 +19,8 @@ struct edit_document {
 };
 
 struct edit {
-	const struct stream *original; /* borrowed */
-	struct arena *arena;           /* owned: new nodes and the array below */
+	const struct stream *original;   /* borrowed */
+	struct arena *arena;             /* owned: new nodes and the array below */
 	struct edit_document *documents; /* the original ones in order, then added ones */
 	size_t n_documents;
 };

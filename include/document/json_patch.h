@@ -21,4 +21,5 @@ bool json_patch_is_patch(const struct node *root);
 
 /* operations is borrowed and must outlive the edit. All or nothing: after an error the edit must be
  * dropped. */
-_must_check_ int json_patch_apply(struct edit *edit, const struct node *operations, struct diag *diag);
+_must_check_ int json_patch_apply(struct edit *edit, const struct node *operations,
+                                  struct diag *diag);

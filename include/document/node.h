@@ -53,27 +53,28 @@ struct entry {
 struct node {
 	enum node_kind kind;
 	enum node_style style;
-	const char *tag;    /* as written and resolved: "tag:yaml.org,2002:int", "!", "!foo"; NULL: none */
-	const char *anchor; /* without '&'; NULL: none */
+	const char *
+		tag; /* as written and resolved: "tag:yaml.org,2002:int", "!", "!foo"; NULL: none */
+	const char *anchor;          /* without '&'; NULL: none */
 	const struct source *source; /* NULL: built by a program, marks are zero */
-	struct mark start; /* of the node's content, behind anchor and tag */
-	struct mark end;   /* just behind the last byte of the content; for block collections behind
-			    * the last byte of the last child, without trailing blanks and comments;
-			    * for `|` and `>` without the last line break (with `|+` and `>+` blank lines
-			    * are content) */
+	struct mark start;           /* of the node's content, behind anchor and tag */
+	struct mark end; /* just behind the last byte of the content; for block collections behind
+	                  * the last byte of the last child, without trailing blanks and comments;
+	                  * for `|` and `>` without the last line break (with `|+` and `>+` blank
+	                  * lines are content) */
 	struct mark properties; /* where the anchor or tag begins, or start where there is none */
 	const struct node *origin; /* the node of the tree before the edit that this one replaces */
-	size_t n; /* bytes of text, items, or entries */
+	size_t n;                  /* bytes of text, items, or entries */
 	union {
-		const char *text;               /* NODE_SCALAR; NUL behind text[n - 1]; may hold NULs */
+		const char *text; /* NODE_SCALAR; NUL behind text[n - 1]; may hold NULs */
 		const struct node *const *items; /* NODE_SEQUENCE */
 		const struct entry *entries;     /* NODE_MAPPING, in the order of the text */
 		const struct node *target;       /* NODE_ALIAS; never NULL, never an alias */
 	};
 };
 
-#define NODE_DEPTH_MAX 1000       /* of nested collections, after alias expansion */
-#define NODE_EXPANDED_MAX 4000000 /* nodes of one document after alias expansion */
+#define NODE_DEPTH_MAX          1000          /* of nested collections, after alias expansion */
+#define NODE_EXPANDED_MAX       4000000       /* nodes of one document after alias expansion */
 #define NODE_EXPANDED_BYTES_MAX (256UL << 20) /* bytes of its scalars, likewise */
 
 /* Follows an alias. NULL gives NULL. */
@@ -108,28 +109,28 @@ enum {
  * NODE_E_INVALID: a merge of what is no mapping (path for the message may be NULL). -ENOMEM.
  */
 _must_check_ int node_flatten(struct arena *arena, const struct node *mapping, const char *path,
-			      const struct entry **entriesp, size_t *n_entriesp, struct diag *diag);
+                              const struct entry **entriesp, size_t *n_entriesp, struct diag *diag);
 
 /*
- * Whether two trees mean the same: aliases followed, merge keys carried out, scalars compared by type and
- * value (`0x10` equals `16`, `1` does not equal `"1"`), mappings without regard to order. Comments,
- * style and anchors do not count. NULL equals NULL only. Bounded: *equalp is false for trees
- * beyond NODE_EXPANDED_MAX. 0 or -ENOMEM.
+ * Whether two trees mean the same: aliases followed, merge keys carried out, scalars compared by
+ * type and value (`0x10` equals `16`, `1` does not equal `"1"`), mappings without regard to order.
+ * Comments, style and anchors do not count. NULL equals NULL only. Bounded: *equalp is false for
+ * trees beyond NODE_EXPANDED_MAX. 0 or -ENOMEM.
  */
 _must_check_ int node_equal(const struct node *a, const struct node *b, bool *equalp);
 
 /* Builders. All return NULL without memory; arrays are borrowed and copied into the arena. */
 struct node *node_new_scalar(struct arena *arena, const char *text, size_t n_text,
-			     enum node_style style);
+                             enum node_style style);
 struct node *node_new_sequence(struct arena *arena, const struct node *origin,
-			       const struct node *const *items, size_t n_items);
+                               const struct node *const *items, size_t n_items);
 struct node *node_new_mapping(struct arena *arena, const struct node *origin,
-			      const struct entry *entries, size_t n_entries);
+                              const struct entry *entries, size_t n_entries);
 
 /*
  * The way from the root to a node, for messages: a chain on the stack of a recursion.
- * path_format() gives "machine.seccompProfiles[1].value"; keys that are not plain words are quoted as
- * in `["a b"]`.
+ * path_format() gives "machine.seccompProfiles[1].value"; keys that are not plain words are quoted
+ * as in `["a b"]`.
  */
 struct path {
 	const struct path *up; /* NULL: the root */
@@ -141,6 +142,6 @@ void path_format(const struct path *path, struct buffer *out);
 
 /* As diag_error() with the place of node and the path formatted. */
 void node_error(struct diag *diag, const struct node *node, const struct path *path,
-		const char *format, ...) _printf_(4, 5);
+                const char *format, ...) _printf_(4, 5);
 void node_warning(struct diag *diag, const struct node *node, const struct path *path,
-		  const char *format, ...) _printf_(4, 5);
+                  const char *format, ...) _printf_(4, 5);

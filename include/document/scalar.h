@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * What a scalar means, by the rules of the YAML decoder that Talos uses (docs/bytes.md): the text stays
- * text, its type is found when asked for.
+ * What a scalar means, by the rules of the YAML decoder that Talos uses (docs/bytes.md): the text
+ * stays text, its type is found when asked for.
  */
 
 #include <stdbool.h>
@@ -29,7 +29,8 @@ struct scalar {
 	int64_t integer;
 	uint64_t uinteger;
 	double number;
-	const char *text; /* SCALAR_STRING: borrowed from the node; TIMESTAMP, BINARY: in the arena */
+	const char
+		*text; /* SCALAR_STRING: borrowed from the node; TIMESTAMP, BINARY: in the arena */
 	size_t n_text;
 };
 
@@ -41,8 +42,8 @@ enum {
  * node is a scalar. arena is used for timestamps and binary only. SCALAR_E_INVALID names the place
  * of node in diag; path may be NULL.
  */
-_must_check_ int scalar_resolve(struct arena *arena, const struct node *node, const struct path *path,
-				struct scalar *scalar, struct diag *diag);
+_must_check_ int scalar_resolve(struct arena *arena, const struct node *node,
+                                const struct path *path, struct scalar *scalar, struct diag *diag);
 
 /* Shorthands that need no arena and report nothing. */
 bool scalar_is_null(const struct node *node);   /* also follows an alias; a missing value is null */

@@ -15,10 +15,11 @@
 #define SOURCE_SIZE_MAX (64UL << 20) /* bytes, as given and after the conversion from UTF-16 */
 
 struct source {
-	char *name;   /* as errors print it: "patch", "/etc/seccompfs/machine.yaml" */
-	char *text;   /* UTF-8, no BOM in front; a NUL behind it that is not counted */
+	char *name; /* as errors print it: "patch", "/etc/seccompfs/machine.yaml" */
+	char *text; /* UTF-8, no BOM in front; a NUL behind it that is not counted */
 	size_t n_text;
-	bool converted; /* the bytes given were UTF-16 or had a BOM: text is not what stands on disk */
+	bool converted; /* the bytes given were UTF-16 or had a BOM: text is not what stands on disk
+	                 */
 };
 
 enum {
@@ -30,6 +31,6 @@ enum {
  * YAML 1.2.2 section 5.2 has it. 0, -ENOMEM, or SOURCE_E_INVALID.
  */
 _must_check_ int source_new(const char *name, const void *bytes, size_t n_bytes,
-			    struct source **sourcep, struct diag *diag);
+                            struct source **sourcep, struct diag *diag);
 void source_free(struct source *source);
 DEFINE_CLEANUP(struct source *, source_free);

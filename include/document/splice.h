@@ -3,9 +3,9 @@
 
 /*
  * Writes an edited stream so that every byte outside the changed nodes stays: comments, order,
- * quoting, indentation, other documents (difference D14). Where that cannot be done (an anchor in the way,
- * UTF-16) a document is written anew. The result is always read again and compared with what was
- * intended before it is given out.
+ * quoting, indentation, other documents (difference D14). Where that cannot be done (an anchor in
+ * the way, UTF-16) a document is written anew. The result is always read again and compared with
+ * what was intended before it is given out.
  */
 
 #include "base/buffer.h"
@@ -13,7 +13,8 @@
 #include "document/edit.h"
 
 enum {
-	SPLICE_E_INVALID = 1, /* the text could not be written so that it reads back equal; in diag */
+	SPLICE_E_INVALID =
+		1, /* the text could not be written so that it reads back equal; in diag */
 };
 
 /*

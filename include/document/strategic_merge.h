@@ -14,8 +14,8 @@ enum {
 };
 
 /*
- * Applies every document of patch in order; the deletes of a document run before its merge. patch is
- * borrowed and must outlive the edit: new trees share its nodes. A delete of what is not there is a
- * warning (D6).
+ * Applies every document of patch in order; the deletes of a document run before its merge. patch
+ * is borrowed and must outlive the edit: new trees share its nodes. A delete of what is not there
+ * is a warning (D6).
  */
 _must_check_ int strategic_merge(struct edit *edit, const struct stream *patch, struct diag *diag);
