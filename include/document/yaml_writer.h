@@ -30,7 +30,8 @@ enum {
 /*
  * Block style (nodes that were flow in their source stay flow when `keep_flow`), beginning at
  * `column` columns from the left: the first line is not indented (the caller stands there already),
- * later ones are. No line break at the end.
+ * later ones are. The lines of a block scalar stand in `column` too, but never at the margin. No
+ * line break at the end, so one has to follow: a block scalar may be what the text ends with.
  */
 _must_check_ int yaml_write_block(const struct node *node, const struct yaml_layout *layout,
                                   unsigned int column, bool keep_flow, struct buffer *out);

@@ -76,6 +76,8 @@ size_t text_line_start(const struct splicer *splicer, size_t offset);
 /* Where the break of the line begins. */
 size_t text_line_end(const struct splicer *splicer, size_t offset);
 size_t text_next_line(const struct splicer *splicer, size_t offset);
+/* Whether a line ends in text[start, end). */
+bool text_has_break(const struct splicer *splicer, size_t start, size_t end);
 /* Characters since the start of the line. */
 unsigned int text_column(const struct splicer *splicer, size_t offset);
 size_t text_skip_blanks(const struct splicer *splicer, size_t offset);

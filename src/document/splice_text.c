@@ -42,6 +42,13 @@ size_t text_line_end(const struct splicer *splicer, size_t offset)
 	return offset;
 }
 
+bool text_has_break(const struct splicer *splicer, size_t start, size_t end)
+{
+	while (start < end && !break_length(splicer, start))
+		start++;
+	return start < end;
+}
+
 size_t text_next_line(const struct splicer *splicer, size_t offset)
 {
 	offset = text_line_end(splicer, offset);

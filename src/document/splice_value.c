@@ -52,7 +52,7 @@ static void change_init(struct change *change, struct splicer *splicer, const st
 	if (node_is_missing(before) && site->lead != NOWHERE)
 		change->start = change->end = site->lead;
 	change->on_lead_line = site->lead != NOWHERE &&
-	                       text_line_end(splicer, site->lead) >= change->start;
+	                       !text_has_break(splicer, site->lead, change->start);
 }
 
 /* Splits the new text into the part that goes on the line and the lines below. */
@@ -207,7 +207,8 @@ static void replace_in_place(struct change *change)
 		end = text_line_end(splicer, end);
 	}
 	put_head(change, end);
-	put_tail(change, text_next_line(splicer, change->end));
+	if (change->tail)
+		put_tail(change, text_next_line(splicer, change->end));
 }
 
 /* The old value stood on lines of its own below the key: those go. The comment behind a flow

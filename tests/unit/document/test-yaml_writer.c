@@ -254,16 +254,16 @@ static void test_keys(void **state)
 	check_block("? |\n  a\n  b\n: 1\n", &two_columns, 0, false, "\"a\\nb\\n\": 1");
 }
 
-/* Nine levels of nine aliases each; the nodes would take up gigabytes. */
-static void test_billion_laughs(void **state)
+/* Levels of nine aliases each. */
+static void check_laughs(unsigned int n_levels, const char *text)
 {
-	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
-	_cleanup_(buffer_deinit) struct buffer out = BUFFER_INIT;
+	_cleanup_(buffer_deinit) struct buffer block = BUFFER_INIT;
+	_cleanup_(buffer_deinit) struct buffer flow = BUFFER_INIT;
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
-	const struct node *node = node_new_scalar(arena, "lol", 3, NODE_STYLE_PLAIN);
+	const struct node *node = node_new_scalar(arena, text, strlen(text),
+	                                          NODE_STYLE_DOUBLE_QUOTED);
 
-	(void)state;
-	for (int i = 0; i < 9; i++) {
+	for (unsigned int i = 0; i < n_levels; i++) {
 		const struct node *items[9];
 
 		for (size_t j = 0; j < ARRAY_SIZE(items); j++) {
@@ -275,9 +275,22 @@ static void test_billion_laughs(void **state)
 		}
 		node = node_new_sequence(arena, NULL, items, ARRAY_SIZE(items));
 	}
-	assert_int_equal(yaml_write_block(node, &yaml_layout_talos, 0, true, &out),
+	assert_int_equal(yaml_write_block(node, &yaml_layout_talos, 0, true, &block),
 	                 YAML_WRITE_E_INVALID);
-	assert_int_equal(yaml_write_flow(node, &text), YAML_WRITE_E_INVALID);
+	assert_int_equal(yaml_write_flow(node, &flow), YAML_WRITE_E_INVALID);
+}
+
+static void test_billion_laughs(void **state)
+{
+	char text[10000];
+
+	(void)state;
+	check_laughs(9, "lol");
+	/* Too many nodes, but not too many bytes; and the other way round. */
+	check_laughs(7, "");
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	check_laughs(5, text);
 }
 
 static void check_depth(unsigned int depth, int expected)
