@@ -45,31 +45,22 @@ static struct mark find_missing(const struct tree_builder *builder, struct mark 
 	return colon;
 }
 
-/* Behind all tags and anchors. *has_tagp: there was a tag. */
-static struct mark skip_properties(const struct locator *locator, struct mark mark, size_t limit,
-                                   bool *has_tagp)
+/* Behind all tags and anchors: no content begins with their characters. */
+static struct mark skip_properties(const struct locator *locator, struct mark mark, size_t limit)
 {
-	*has_tagp = false;
-	while (mark.offset < limit) {
-		char c = locator->text[mark.offset];
-
-		if (c != '!' && c != '&')
-			break;
-		*has_tagp = *has_tagp || c == '!';
+	while (mark.offset < limit && strchr("!&", locator->text[mark.offset]))
 		mark = locator_skip_property(locator, mark, limit);
-	}
 	return mark;
 }
 
-void tree_marks_scalar(struct tree_builder *builder, struct node *node, const yaml_event_t *event,
-                       bool *has_tagp)
+void tree_marks_scalar(struct tree_builder *builder, struct node *node, const yaml_event_t *event)
 {
 	const struct locator *locator = &builder->locator;
 	bool is_missing = node->style == NODE_STYLE_PLAIN && !node->n;
 
 	node->properties = locator_find(&builder->locator, &event->start_mark);
 	node->end = locator_find(&builder->locator, &event->end_mark);
-	node->start = skip_properties(locator, node->properties, node->end.offset, has_tagp);
+	node->start = skip_properties(locator, node->properties, node->end.offset);
 	if (is_missing && node->properties.offset == node->end.offset) {
 		node->properties = find_missing(builder, node->end);
 		node->start = node->properties;

@@ -8,9 +8,8 @@
 
 #include "tree_builder.h"
 
-/* Fills the marks of a scalar. *has_tagp: a tag stands before it, even a bare `!`. */
-void tree_marks_scalar(struct tree_builder *builder, struct node *node, const yaml_event_t *event,
-                       bool *has_tagp);
+/* Fills the marks of a scalar, whose style and text are known. */
+void tree_marks_scalar(struct tree_builder *builder, struct node *node, const yaml_event_t *event);
 
 /* Fills properties and start of a collection. *has_bracketsp: it begins with `[` or `{`. */
 void tree_marks_collection(struct tree_builder *builder, struct node *node,

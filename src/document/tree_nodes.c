@@ -152,7 +152,6 @@ int tree_nodes_add_scalar(struct tree_builder *builder, const yaml_event_t *even
 	size_t n_text = event->data.scalar.length;
 	struct extent extent = { .n_nodes = 1, .n_bytes = n_text };
 	struct node *node;
-	bool has_tag;
 	int r;
 
 	r = new_node(builder, NODE_SCALAR, &node);
@@ -163,16 +162,13 @@ int tree_nodes_add_scalar(struct tree_builder *builder, const yaml_event_t *even
 	node->n = n_text;
 	if (!node->text)
 		return -ENOMEM;
-	tree_marks_scalar(builder, node, event, &has_tag);
+	tree_marks_scalar(builder, node, event);
 	r = set_properties(builder, node, event->data.scalar.tag, event->data.scalar.anchor,
 	                   &extent, NULL);
 	if (r)
 		return r;
 	if (node->anchor)
 		tree_marks_check_anchor(builder, node);
-	/* libyaml drops the `!`, but the decoder takes such a text for a string. */
-	if (has_tag && !node->tag)
-		node->tag = "!";
 	r = check_count(builder, node);
 	return r ? r : add_child(builder, node, &extent);
 }

@@ -332,6 +332,7 @@ static void test_binary(void **state)
 	is_text("!!binary aGVsbG8h", SCALAR_BINARY, "hello!");
 	is_text("!!binary aGVsbA==", SCALAR_BINARY, "hell");
 	is_text("!!binary", SCALAR_BINARY, "");
+	is_text("!!binary AZaz09+/", SCALAR_BINARY, "\x01\x96\xb3\xd3\xdf\xbf");
 	is_text("!!binary /+8=", SCALAR_BINARY, "\xff\xef");
 	fails("!!binary \"@@@\"", "1:13: a: the text of a !!binary is not valid base64");
 	fails("!!binary aGVsbG8", "1:13: a: the text of a !!binary is not valid base64");

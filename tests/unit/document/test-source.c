@@ -83,6 +83,7 @@ static void test_utf16_errors(void **state)
 
 static void test_utf8_errors(void **state)
 {
+	FAILS("a\xbb\xbf", "1:2: the text is not valid UTF-8: unexpected byte 0xbb");
 	FAILS("a: \xff", "1:4: the text is not valid UTF-8: unexpected byte 0xff");
 	/* Columns count characters; CR LF is one line break. */
 	FAILS("\xc3\xa9\r\n\xc3\xa9\xf0\x9f\x98\x80\x80",
