@@ -83,9 +83,9 @@ static size_t skip_attached_comments(const struct splicer *splicer, size_t line)
 	return line;
 }
 
-static void delete_document(struct splicer *splicer, const struct edit *edit, size_t i)
+static void delete_document(struct splicer *splicer, const struct edit *edit, size_t i,
+                            const struct document *document)
 {
-	const struct document *document = edit->documents[i].original;
 	const struct document *previous = find_staying(edit, i, -1);
 	size_t start = text_line_start(splicer, document->start.offset);
 	size_t content = content_end(splicer, document);
@@ -109,7 +109,7 @@ int stream_splice_document(struct splicer *splicer, const struct edit *edit, siz
 	if (!document->original || (document->root == document->original->root && !anew))
 		return 0;
 	if (!document->root) {
-		delete_document(splicer, edit, i);
+		delete_document(splicer, edit, i, document->original);
 		return 0;
 	}
 	site = root_site(splicer, document->original);
