@@ -106,12 +106,14 @@ int stream_splice_document(struct splicer *splicer, const struct edit *edit, siz
 	const struct edit_document *document = &edit->documents[i];
 	struct site site;
 
-	if (!document->original || (document->root == document->original->root && !anew))
+	if (!document->original)
 		return 0;
 	if (!document->root) {
 		delete_document(splicer, edit, i, document->original);
 		return 0;
 	}
+	if (document->root == document->original->root && !anew)
+		return 0;
 	site = root_site(splicer, document->original);
 	if (anew)
 		return splice_replace(splicer, &site, document->original->root, document->root);
