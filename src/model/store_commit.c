@@ -9,16 +9,20 @@
  *   4. rename of the state, fsync of its directory;
  *   5. the reply.
  *
- * A crash or a power cut
- *   before 3:          both files are the old ones; temporary files are removed at the next start;
- *   between 3 and 4:   the config is new, the state old. At the start digests decide: what differs
- * from the state's digest goes up by one, to the very version that the commit would have given. The
- * writer got no reply; the state's last result is replaced by what the start found; in 3 or 4
- * without the fsync's end: any of the above, and the fourth combination, config old and state new,
- * when the two are on different disks. Then the old bytes differ from the state's digest and get a
- * version above the one that nobody saw; after 4:           both are new; an acknowledged patch is
- * never lost. In no case does a version stand for two contents that a reader saw, or go down.
- * Nodeids come from the same file and the same rule.
+ * What a crash or a power cut leaves, by where it struck:
+ *
+ *   before 3          Both files are the old ones. Temporary files are removed at the next start.
+ *   between 3 and 4   The config is new, the state old. At the start digests decide: what differs
+ *                     from the state's digest goes up by one, to the very version that the commit
+ *                     would have given. The writer got no reply; the state's last result is replaced
+ *                     by what the start found.
+ *   inside 3 or 4     Any of the above and, when the two files are on different disks, the config
+ *                     old and the state new. Then the old bytes differ from the state's digest and
+ *                     get a version above the one that nobody saw.
+ *   after 4           Both are new: an acknowledged patch is never lost.
+ *
+ * In no case does a version stand for two contents that a reader saw, or go down. Nodeids come from
+ * the same file and follow the same rule.
  *
  * A failure in 3 or 4 puts the old bytes back before the error is reported.
  */
