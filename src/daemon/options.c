@@ -177,7 +177,7 @@ bool options_parse(int argc, char **argv, struct options *options)
 
 void options_print_help(void)
 {
-	printf("seccompfsd: serves two mounts that seccompfs made. It is started by that program.\n"
+	printf("seccompfsd: serves the mounts of seccompfs, which starts it. Not for people.\n"
 	       "\n");
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		char option[32];

@@ -1,8 +1,8 @@
 #pragma once
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What the files of the control plane share: control_plane.c (life), control_ops.c (requests),
- * control_refuse.c (requests that are refused). */
+/* What the files of the control plane share: control_plane.c (life, handles), and the requests:
+ * control_node.c (names and attributes), control_ops.c (open files). */
 
 #include "fs/control_plane.h"
 
@@ -49,4 +49,28 @@ struct handle *control_plane_find_handle(struct control_plane *plane, uint64_t i
 /* The last close; a patch that is pending is committed. */
 void control_plane_release_handle(struct control_plane *plane, uint64_t id);
 
+/* A file. */
+struct control_node {
+	const char *name;
+	mode_t mode;
+	fuse_ino_t nodeid;
+};
+
+/* Borrowed, or NULL. */
+const struct control_node *control_node_find(fuse_ino_t nodeid);
+
+/* Of one that is not `control`. */
+enum control_kind control_node_kind(const struct control_node *node);
+
+/* Looks whether there is a new snapshot. Transactions run in this thread only, so that what is
+ * current stays so for the whole request. */
+void control_plane_update(struct control_plane *plane);
+
 extern const struct fuse_lowlevel_ops control_ops;
+
+void control_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void control_getattr(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi);
+void control_setattr(fuse_req_t req, fuse_ino_t nodeid, struct stat *attr, int to_set,
+                     struct fuse_file_info *fi);
+void control_readdir(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
+                     struct fuse_file_info *fi);
