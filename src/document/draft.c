@@ -105,6 +105,7 @@ int slot_open(struct slot *slot)
 		return -ENOMEM;
 	draft->node = slot->value;
 	draft->is_mapping = node->kind == NODE_MAPPING;
+	draft->merge_at = DRAFT_NONE;
 	r = draft_reserve(draft, node->n);
 	if (r < 0)
 		return r;
@@ -114,6 +115,8 @@ int slot_open(struct slot *slot)
 				                         .value = node->entries[i].value };
 		else
 			draft->slots[i] = (struct slot){ .value = node->items[i] };
+		if (draft->is_mapping && merge_is_key(draft->slots[i].key))
+			draft->merge_at = i;
 	}
 	draft->n = node->n;
 	r = index_build(draft);
@@ -260,19 +263,17 @@ size_t draft_find(const struct draft *draft, const char *text, size_t n_text)
 
 const struct node *draft_find_inherited(const struct draft *draft, const char *text)
 {
-	for (size_t i = 0; i < draft->n; i++) {
-		const struct slot *slot = &draft->slots[i];
-		struct entry entry = { slot->key, slot->value };
-		struct node merge = { .kind = NODE_MAPPING, .n = 1, .entries = &entry };
-		const struct node *found;
+	const struct slot *slot;
+	struct entry entry;
+	struct node merge = { .kind = NODE_MAPPING, .n = 1, .entries = &entry };
 
-		if (!slot->value || !draft->is_mapping || !merge_is_key(slot->key))
-			continue;
-		found = node_find(&merge, text);
-		if (found)
-			return found;
-	}
-	return NULL;
+	if (draft->merge_at == DRAFT_NONE)
+		return NULL;
+	slot = &draft->slots[draft->merge_at];
+	if (!slot->value)
+		return NULL;
+	entry = (struct entry){ slot->key, slot->value };
+	return node_find(&merge, text);
 }
 
 int draft_find_own(struct draft *draft, const struct node *key, size_t *atp)
@@ -306,6 +307,8 @@ int draft_insert(struct draft *draft, size_t at, const struct node *key, const s
 	draft->changed = true;
 	if (!draft->is_mapping)
 		return 0;
+	if (merge_is_key(key))
+		draft->merge_at = at;
 
 	return draft->n == INDEX_MIN ? index_build(draft) : index_add(draft, at);
 }

@@ -20,6 +20,8 @@
 
 struct draft;
 
+#define DRAFT_NONE ((size_t)-1)
+
 /* A place in a tree: an item, an entry, or the root. */
 struct slot {
 	const struct node *key;   /* of an entry; NULL else */
@@ -35,12 +37,11 @@ struct draft {
 	size_t n;     /* slots; one that draft_drop() emptied has the value NULL */
 	size_t capacity;
 	struct slot *slots;
+	size_t merge_at;         /* the slot of the merge key, of which a mapping has one at most */
 	struct text_table index; /* of a large mapping: slot numbers by key */
-	struct list_index
-		list_index; /* of a list that only draft_drop() and insertions at its end change */
+	/* Of a list that only draft_drop() and insertions at its end change. */
+	struct list_index list_index;
 };
-
-#define DRAFT_NONE ((size_t)-1)
 
 void slot_deinit(struct slot *slot);
 

@@ -563,6 +563,24 @@ static void test_large(void **state)
 	applies(config.data, patch.data, expected.data);
 }
 
+/* As many new keys as old ones: looking for a merge key at each took minutes. */
+static void test_many_new_keys(void **state)
+{
+	_cleanup_(buffer_deinit) struct buffer config = BUFFER_INIT;
+	_cleanup_(buffer_deinit) struct buffer patch = BUFFER_INIT;
+	_cleanup_(buffer_deinit) struct buffer expected = BUFFER_INIT;
+
+	buffer_append_string(&config, "machine:\n");
+	buffer_append_string(&patch, "machine:\n");
+	for (int i = 0; i < 100000; i++) {
+		buffer_printf(&config, "  a%d: 1\n", i);
+		buffer_printf(&patch, "  b%d: 1\n", i);
+	}
+	buffer_append(&expected, config.data, config.n_data);
+	buffer_append_string(&expected, patch.data + strlen("machine:\n"));
+	applies(config.data, patch.data, expected.data);
+}
+
 static void test_common_config(void **state)
 {
 	merges("{machine: {certSANs: [b], kubelet: {extraConfig: {map: {b: 2}}}}, debug: false}",
@@ -593,6 +611,7 @@ int main(void)
 		cmocka_unit_test(test_all_errors),
 		cmocka_unit_test(test_merge_keys),
 		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_many_new_keys),
 		cmocka_unit_test(test_common_config),
 	};
 
