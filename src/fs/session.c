@@ -152,7 +152,7 @@ void session_refuse(struct fuse_req *req)
 }
 
 /* Returns the bytes of one request, 0 when there is none (any more), or -errno: -ENODEV when the
- * mount went away. */
+ * mount went away, or was ended through /sys/fs/fuse/connections. */
 static ssize_t read_request(struct session *session)
 {
 	ssize_t n = read(session->fd, session->buffer, session->buffer_size);
@@ -164,8 +164,7 @@ static ssize_t read_request(struct session *session)
 	/* ENOENT: the request was taken back between poll(2) and here. */
 	if (errno == EAGAIN || errno == EINTR || errno == ENOENT)
 		return 0;
-	/* ECONNABORTED: ended through /sys/fs/fuse/connections. */
-	return errno == ECONNABORTED ? -ENODEV : -errno;
+	return -errno;
 }
 
 static int serve_one(struct session *session)

@@ -103,6 +103,21 @@ def test_either_mount_going_ends_it(worker, plane, options):
     assert b"the mount is gone" in worker.log.read_bytes()
 
 
+@pytest.mark.parametrize("plane", ["data", "control_dir"])
+def test_an_aborted_connection_ends_it(worker, tmp_path, plane):
+    """As an administrator ends a mount that hangs."""
+    worker.start()
+    connections = tmp_path / "connections"
+    connections.mkdir()
+    subprocess.run(["mount", "-t", "fusectl", "none", connections], check=True)
+    try:
+        number = os.minor(os.stat(getattr(worker, plane)).st_dev)
+        (connections / str(number) / "abort").write_text("1", encoding="ascii")
+    finally:
+        subprocess.run(["umount", connections], check=True)
+    assert worker.wait() == 0
+
+
 def test_half_a_patch_is_not_committed_at_the_end(worker):
     """Whoever has the file open has not closed it: a prefix may be a valid, weaker patch."""
     worker.start()
