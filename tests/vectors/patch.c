@@ -10,7 +10,6 @@
  * part of this one: they are taken from $SECCOMPFS_VECTORS/patch when that is set.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -27,8 +26,8 @@
 #include "model/patch.h"
 
 #include "patch_differences.h"
+#include "vectors.h"
 
-#define FILE_MAX    (16UL << 20) /* bytes of a file of a vector */
 #define PATCHES_MAX 100
 
 enum outcome {
@@ -72,7 +71,7 @@ static bool fail(struct run *run, const char *format, ...)
 static enum outcome load_config(struct run *run)
 {
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
-	int r = file_read(run->dir_fd, "config.yaml", FILE_MAX, &text, NULL);
+	int r = file_read(run->dir_fd, "config.yaml", VECTOR_FILE_MAX, &text, NULL);
 
 	if (r < 0) {
 		fail(run, "config.yaml: %s", strerror(-r));
@@ -115,7 +114,7 @@ static enum outcome run_patches(struct run *run)
 		if (i > 1)
 			snprintf(name, sizeof(name), "patch%zu.yaml", i);
 		buffer_clear(&run->last_patch);
-		r = file_read(run->dir_fd, name, FILE_MAX, &run->last_patch, NULL);
+		r = file_read(run->dir_fd, name, VECTOR_FILE_MAX, &run->last_patch, NULL);
 		if (r == -ENOENT && i > 1)
 			break;
 		if (r < 0) {
@@ -235,7 +234,7 @@ static json_t *load_expected(struct run *run)
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	json_error_t error = { 0 };
 	json_t *expected = NULL;
-	int r = file_read(run->dir_fd, "expected.json", FILE_MAX, &text, NULL);
+	int r = file_read(run->dir_fd, "expected.json", VECTOR_FILE_MAX, &text, NULL);
 
 	if (r == 0)
 		expected = json_loadb(text.data, text.n_data, JSON_ALLOW_NUL, &error);
@@ -266,82 +265,35 @@ static bool run_vector(int dir_fd, const char *name, size_t number)
 	return ok;
 }
 
-static bool is_third_party(const char *name)
+static bool differs(const char *name)
 {
-	return strncmp(name, "real-", 5) == 0 || strncmp(name, "talos-", 6) == 0;
-}
-
-static int is_own_vector(const struct dirent *entry)
-{
-	return !strchr(entry->d_name, '.') && !is_third_party(entry->d_name);
-}
-
-static int is_third_party_vector(const struct dirent *entry)
-{
-	return is_third_party(entry->d_name);
-}
-
-struct totals {
-	size_t n;
-	size_t n_failed;
-	size_t n_differ;
-};
-
-static void report(struct totals *totals, const char *name, const char *reason)
-{
-	printf("not ok %zu - %s\n# %s\n", ++totals->n, name, reason);
-	totals->n_failed++;
-}
-
-static void run_directory(const char *path, int (*filter)(const struct dirent *),
-                          struct totals *totals)
-{
-	_cleanup_(closep) int dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct dirent **entries = NULL;
-	int n = dir_fd < 0 ? -1 : scandirat(dir_fd, ".", &entries, filter, alphasort);
-
-	if (n <= 0)
-		report(totals, path, n < 0 ? strerror(errno) : "there are no vectors");
-	for (int i = 0; i < n; i++) {
-		if (!run_vector(dir_fd, entries[i]->d_name, ++totals->n))
-			totals->n_failed++;
-		totals->n_differ += patch_find_difference(entries[i]->d_name) != NULL;
-		free(entries[i]);
-	}
-	free(entries);
+	return patch_find_difference(name) != NULL;
 }
 
 /* A difference whose vector is gone says nothing any more. */
-static void check_table(bool has_third_party, struct totals *totals)
+static void check_table(bool has_third_party, struct vector_totals *totals)
 {
 	const struct patch_difference *difference;
 	size_t n = 0;
 
 	for (size_t i = 0; (difference = patch_get_difference(i)); i++)
-		n += has_third_party || !is_third_party(difference->name);
+		n += has_third_party || !vector_is_third_party(difference->name);
 	if (n != totals->n_differ)
-		report(totals, "the table of differences", "it lists vectors that do not exist");
+		vectors_report(totals, "the table of differences",
+		               "it lists vectors that do not exist");
 }
 
 int main(int argc, char *argv[])
 {
-	_cleanup_(buffer_deinit) struct buffer path = BUFFER_INIT;
-	const char *third_party = getenv("SECCOMPFS_VECTORS");
-	struct totals totals = { 0 };
+	struct vector_totals totals = { 0 };
+	bool has_third_party;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
 		return 2;
 	}
-	run_directory(argv[1], is_own_vector, &totals);
-	if (third_party) {
-		buffer_printf(&path, "%s/patch", third_party);
-		if (path.data)
-			run_directory(path.data, is_third_party_vector, &totals);
-	}
-	check_table(third_party != NULL, &totals);
-	printf("1..%zu\n", totals.n);
-	printf("# %zu vectors, %zu of them with a difference, %zu failed\n", totals.n,
-	       totals.n_differ, totals.n_failed);
-	return totals.n_failed ? 1 : 0;
+	vectors_run_directory(argv[1], false, run_vector, differs, &totals);
+	has_third_party = vectors_run_third_party("patch", run_vector, differs, &totals);
+	check_table(has_third_party, &totals);
+	return vectors_finish(&totals);
 }

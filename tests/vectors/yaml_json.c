@@ -10,7 +10,6 @@
  * not part of this one: they are taken from $SECCOMPFS_VECTORS/yaml-json when that is set.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,7 +20,7 @@
 #include "document/canonical_json.h"
 #include "document/yaml_reader.h"
 
-#define FILE_MAX (16UL << 20) /* bytes of a file of a vector */
+#include "vectors.h"
 
 struct difference {
 	const char *name;
@@ -137,12 +136,13 @@ static const char *run(struct vector *vector)
 
 	if (vector->dir_fd < 0)
 		return strerror(errno);
-	r = file_read(vector->dir_fd, "input.yaml", FILE_MAX, &input, NULL);
+	r = file_read(vector->dir_fd, "input.yaml", VECTOR_FILE_MAX, &input, NULL);
 	if (r < 0)
 		return "input.yaml cannot be read";
 	vector->is_accepted = faccessat(vector->dir_fd, "expected.json", F_OK, 0) == 0;
 	if (vector->is_accepted)
-		r = file_read(vector->dir_fd, "expected.json", FILE_MAX, &vector->expected, NULL);
+		r = file_read(vector->dir_fd, "expected.json", VECTOR_FILE_MAX, &vector->expected,
+		              NULL);
 	else
 		r = faccessat(vector->dir_fd, "expected.error", F_OK, 0);
 	if (r < 0)
@@ -169,70 +169,24 @@ static bool run_vector(int dir_fd, const char *name, size_t number)
 	return !reason;
 }
 
-static bool is_third_party(const char *name)
+static bool differs(const char *name)
 {
-	return strncmp(name, "real-", 5) == 0 || strncmp(name, "talos-", 6) == 0;
-}
-
-static int is_own_vector(const struct dirent *entry)
-{
-	return !strchr(entry->d_name, '.') && !is_third_party(entry->d_name);
-}
-
-static int is_third_party_vector(const struct dirent *entry)
-{
-	return is_third_party(entry->d_name);
-}
-
-struct totals {
-	size_t n;
-	size_t n_failed;
-	size_t n_differ;
-};
-
-static void report(struct totals *totals, const char *name, const char *reason)
-{
-	printf("not ok %zu - %s\n# %s\n", ++totals->n, name, reason);
-	totals->n_failed++;
-}
-
-static void run_directory(const char *path, int (*filter)(const struct dirent *),
-                          struct totals *totals)
-{
-	_cleanup_(closep) int dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct dirent **entries = NULL;
-	int n = dir_fd < 0 ? -1 : scandirat(dir_fd, ".", &entries, filter, alphasort);
-
-	if (n <= 0)
-		report(totals, path, n < 0 ? strerror(errno) : "there are no vectors");
-	for (int i = 0; i < n; i++) {
-		if (!run_vector(dir_fd, entries[i]->d_name, ++totals->n))
-			totals->n_failed++;
-		totals->n_differ += find_difference(entries[i]->d_name) != NULL;
-		free(entries[i]);
-	}
-	free(entries);
+	return find_difference(name) != NULL;
 }
 
 int main(int argc, char *argv[])
 {
-	_cleanup_(buffer_deinit) struct buffer path = BUFFER_INIT;
-	const char *third_party = getenv("SECCOMPFS_VECTORS");
-	struct totals totals = { 0 };
+	struct vector_totals totals = { 0 };
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: %s DIRECTORY\n", argv[0]);
 		return 2;
 	}
-	run_directory(argv[1], is_own_vector, &totals);
+	vectors_run_directory(argv[1], false, run_vector, differs, &totals);
 	/* All differences are of vectors that are our own. */
 	if (totals.n_differ != ARRAY_SIZE(differences))
-		report(&totals, "the table of differences", "it lists vectors that do not exist");
-	if (third_party) {
-		buffer_printf(&path, "%s/yaml-json", third_party);
-		run_directory(path.data ? path.data : "", is_third_party_vector, &totals);
-	}
-	printf("1..%zu\n# %zu vectors, %zu failed, %zu differ from Talos on purpose\n", totals.n,
-	       totals.n, totals.n_failed, totals.n_differ);
-	return totals.n_failed ? 1 : 0;
+		vectors_report(&totals, "the table of differences",
+		               "it lists vectors that do not exist");
+	vectors_run_third_party("yaml-json", run_vector, differs, &totals);
+	return vectors_finish(&totals);
 }
