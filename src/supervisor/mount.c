@@ -103,6 +103,8 @@ static int check_mount_point(const char *path, const struct options *options, st
 	if (is_taken(path))
 		return fail(diag, path, -EBUSY, "seccompfs is mounted here already");
 	r = options->nonempty ? 0 : path_check_empty(path);
+	if (r == -ENOTEMPTY)
+		return fail(diag, path, r, "not empty: the option nonempty mounts over the files");
 	return r ? fail(diag, path, r, NULL) : 0;
 }
 

@@ -8,7 +8,8 @@
 
 /*
  * Every option there is. Those of mount(8) that are ignored mean nothing here, or ask for what
- * holds anyway or never: the data plane is always read-only, nosuid, nodev and noexec.
+ * holds anyway or never: the data plane is always read-only, nosuid, nodev and noexec. A remount
+ * comes with all that the kernel shows of the mount, user_id and group_id too.
  */
 /* clang-format off */
 #define FIELD(name)       offsetof(struct options, name)
@@ -29,12 +30,12 @@ static const struct option_spec specs[] = {
 	FOR_KERNEL(context), FOR_KERNEL(defcontext), FOR_KERNEL(fscontext), FOR_KERNEL(rootcontext),
 	{ "X-" }, { "_netdev" }, { "allow_other" }, { "async" }, { "atime" }, { "auto" },
 	{ "comment=" }, { "default_permissions" }, { "defaults" }, { "dev" }, { "diratime" },
-	{ "dirsync" }, { "exec" }, { "group" }, { "iversion" }, { "lazytime" }, { "loud" }, { "mand" },
+	{ "dirsync" }, { "exec" }, { "group" }, { "group_id=" }, { "iversion" }, { "lazytime" }, { "loud" }, { "mand" },
 	{ "noatime" }, { "noauto" }, { "nodev" }, { "nodiratime" }, { "noexec" }, { "nofail" },
 	{ "nogroup" }, { "noiversion" }, { "nolazytime" }, { "nomand" }, { "noowner" },
 	{ "norelatime" }, { "nostrictatime" }, { "nosuid" }, { "nosymfollow" }, { "nouser" },
 	{ "nousers" }, { "owner" }, { "relatime" }, { "silent" }, { "strictatime" }, { "suid" },
-	{ "sync" }, { "user" }, { "user=" }, { "users" }, { "x-" },
+	{ "sync" }, { "user" }, { "user=" }, { "user_id=" }, { "users" }, { "x-" },
 };
 /* clang-format on */
 

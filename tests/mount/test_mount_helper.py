@@ -115,6 +115,9 @@ def test_exit_codes(place):
     assert mount(place, "-v", "-n", "-s", "-o", place.options(), *command).returncode == 0
     done = mount(place, "-o", place.options(), *command)
     assert done.returncode == 32 and b"already" in done.stderr
+    done = mount(place, "-o", "remount,rw", place.mount_point)
+    assert done.returncode == 32 and b"remount is not possible" in done.stderr
+    assert place.mounted()
 
 
 # The command line.

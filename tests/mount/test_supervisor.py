@@ -393,7 +393,7 @@ def test_mount_point_must_be_an_empty_directory(place):
     for name, reason in (
         ("missing", b"No such file or directory"),
         ("file", b"Not a directory"),
-        ("profiles", b"Directory not empty"),
+        ("profiles", b"not empty: the option nonempty"),
     ):
         done = place.mount(place.config, place.directory / name)
         assert done.returncode == 1 and reason in done.stderr
@@ -406,7 +406,7 @@ def test_control_directory_must_be_empty(place):
     place.control.mkdir()
     (place.control / "precious").write_text("")
     done = place.mount()
-    assert done.returncode == 1 and b"Directory not empty" in done.stderr
+    assert done.returncode == 1 and b"not empty: the option nonempty" in done.stderr
     assert not place.mounted() and place.control.exists()
 
 
