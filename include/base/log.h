@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The log of a daemon: stderr (with the journal's priority prefix <3>..<7> when stderr is not a
- * terminal), or syslog(3). Lines are lower case, subject first, without full stop; control
+ * The log of a daemon: stderr (with the priority prefix <3>..<7> when that is the journal), or
+ * syslog(3). Lines are lower case, subject first, without full stop; control
  * characters in them come out as '?', and what is longer than 1023 bytes is cut.
  */
 

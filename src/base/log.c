@@ -4,7 +4,10 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
 
@@ -12,14 +15,25 @@
 static const char *log_program = "seccompfs";
 static enum log_target log_target = LOG_TARGET_STDERR;
 static enum log_level log_max_level = LOG_LEVEL_INFO;
-static bool log_to_terminal;
+static bool log_to_journal;
+
+/* systemd names the journal's socket; whoever redirects stderr keeps the variable all the same. */
+static bool stderr_is_journal(void)
+{
+	const char *journal = getenv("JOURNAL_STREAM");
+	uintmax_t dev, ino;
+	struct stat st;
+
+	return journal && sscanf(journal, "%ju:%ju", &dev, &ino) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
 
 void log_open(const char *program, enum log_target target, enum log_level max_level)
 {
 	log_program = program;
 	log_target = target;
 	log_max_level = max_level;
-	log_to_terminal = isatty(STDERR_FILENO);
+	log_to_journal = stderr_is_journal();
 	if (target == LOG_TARGET_SYSLOG)
 		openlog(program, LOG_NDELAY | LOG_PID, LOG_DAEMON);
 }
@@ -47,10 +61,10 @@ void log_message(enum log_level level, const char *format, ...)
 
 	if (log_target == LOG_TARGET_SYSLOG)
 		syslog((int)level, "%s", line);
-	else if (log_to_terminal)
-		fprintf(stderr, "%s: %s\n", log_program, line);
-	else
+	else if (log_to_journal)
 		fprintf(stderr, "<%d>%s: %s\n", (int)level, log_program, line);
+	else
+		fprintf(stderr, "%s: %s\n", log_program, line);
 }
 
 _Bool ratelimit_pass(struct ratelimit *limit, unsigned int *n_suppressed)

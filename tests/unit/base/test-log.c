@@ -1,20 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/log.h"
 
-/* What one line of the log looks like on a stderr that is a file. */
-static void logged(char *line, size_t n_line, enum log_level level, const char *text)
+/* As systemd says which file its socket is. */
+static void set_journal(int fd)
+{
+	char name[64];
+	struct stat st;
+
+	assert_return_code(fstat(fd, &st), errno);
+	snprintf(name, sizeof(name), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", name, 1);
+}
+
+/* What one line of the log looks like on a stderr that is a file; the journal is the file of
+ * journal_fd. */
+static void logged(int journal_fd, char *line, size_t n_line, enum log_level level,
+                   const char *text)
 {
 	int saved_fd = dup(STDERR_FILENO);
 	FILE *file = tmpfile();
@@ -23,6 +40,7 @@ static void logged(char *line, size_t n_line, enum log_level level, const char *
 	assert_non_null(file);
 	fflush(stderr);
 	dup2(fileno(file), STDERR_FILENO);
+	set_journal(journal_fd);
 	log_open("seccompfs", LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	log_message(level, "%s", text);
 	fflush(stderr);
@@ -39,9 +57,11 @@ static void test_prefix_for_the_journal(void **state)
 	char line[256];
 
 	(void)state;
-	logged(line, sizeof(line), LOG_LEVEL_WARNING, "profile audit.json: odd");
+	logged(STDIN_FILENO, line, sizeof(line), LOG_LEVEL_WARNING, "profile audit.json: odd");
+	assert_string_equal(line, "seccompfs: profile audit.json: odd\n");
+	logged(STDERR_FILENO, line, sizeof(line), LOG_LEVEL_WARNING, "profile audit.json: odd");
 	assert_string_equal(line, "<4>seccompfs: profile audit.json: odd\n");
-	logged(line, sizeof(line), LOG_LEVEL_DEBUG, "too much");
+	logged(STDERR_FILENO, line, sizeof(line), LOG_LEVEL_DEBUG, "too much");
 	assert_string_equal(line, "");
 }
 
@@ -50,7 +70,8 @@ static void test_a_line_stays_one_line(void **state)
 	char line[256];
 
 	(void)state;
-	logged(line, sizeof(line), LOG_LEVEL_INFO, "comm a\n<3>seccompfs: b\x1b[1m\x7f \xc3\xbc");
+	logged(STDERR_FILENO, line, sizeof(line), LOG_LEVEL_INFO,
+	       "comm a\n<3>seccompfs: b\x1b[1m\x7f \xc3\xbc");
 	assert_string_equal(line, "<6>seccompfs: comm a?<3>seccompfs: b?[1m? \xc3\xbc\n");
 }
 
@@ -60,7 +81,7 @@ static void test_a_long_line_is_cut(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);
-	logged(line, sizeof(line), LOG_LEVEL_INFO, text);
+	logged(STDERR_FILENO, line, sizeof(line), LOG_LEVEL_INFO, text);
 	assert_int_equal(strlen(line), strlen("<6>seccompfs: ") + 1023 + 1);
 	assert_int_equal(line[strlen(line) - 1], '\n');
 }
