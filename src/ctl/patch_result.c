@@ -33,6 +33,16 @@ static const struct node *list_of(const struct node *mapping, const char *key, s
 	return list;
 }
 
+/* Lines are those of what was sent, or of the file that an item names. */
+static struct place place_of(const struct node *item, const struct line_map *map)
+{
+	uint32_t line = (uint32_t)number_of(item, "line");
+	uint32_t column = (uint32_t)number_of(item, "column");
+	const char *file = text_of(item, "file");
+
+	return *file ? (struct place){ file, line, column } : line_map_find(map, line, column);
+}
+
 static void print_entries(const struct node *root, const char *key, enum diag_severity severity,
                           const struct line_map *map)
 {
@@ -43,8 +53,7 @@ static void print_entries(const struct node *root, const char *key, enum diag_se
 
 	for (size_t i = 0; i < n; i++) {
 		const struct node *item = node_resolve(list->items[i]);
-		struct place place = line_map_find(map, (uint32_t)number_of(item, "line"),
-		                                   (uint32_t)number_of(item, "column"));
+		struct place place = place_of(item, map);
 
 		diag_add(&diag, severity, &place, text_of(item, "path"), "%s",
 		         text_of(item, "message"));

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "document/canonical_json.h"
+#include "patch_place.h"
 #include "printable.h"
 
 static const char *const kinds[] = {
@@ -156,6 +157,12 @@ static void write_entry(const struct diag_entry *entry, struct buffer *out)
 	buffer_append_string(out, "\n      message: ");
 	write_string(entry->message, out);
 	buffer_append_char(out, '\n');
+	/* Without it the line is taken for one of the patch. */
+	if (entry->source && entry->line && strcmp(entry->source, PATCH_SOURCE_NAME) != 0) {
+		buffer_append_string(out, "      file: ");
+		write_string(entry->source, out);
+		buffer_append_char(out, '\n');
+	}
 }
 
 static size_t write_resources(const struct result *result, struct buffer *out)

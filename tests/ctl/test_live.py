@@ -135,6 +135,16 @@ def test_a_warning(ctl):
     assert done.stderr.startswith(b"warning: patch:1:")
 
 
+def test_a_place_in_the_config(ctl, mounted):
+    """What is wrong there is not said of the patch."""
+    config = mounted.config.read_bytes()
+    mounted.config.write_text("machine:\n  seccompProfiles: 3\n", encoding="utf-8")
+    done = ctl("patch", "mc", "-p", profile_patch("b.json", "SCMP_ACT_LOG"))
+    mounted.config.write_bytes(config)
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith(f"{mounted.config}:2:20: machine.seccompProfiles: ")
+
+
 def test_a_large_patch(ctl, mounted):
     """Many writes in the kernel, and a document that is closed in the middle: one transaction."""
     names = [f"p{i}.json" for i in range(6000)]

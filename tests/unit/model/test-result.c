@@ -57,7 +57,7 @@ static void test_applied(void **state)
 static void test_failed(void **state)
 {
 	_cleanup_(result_deinit) struct result result = RESULT_INIT;
-	const struct place place = { "patch", 10, 21 };
+	const struct place place = { "patch", 10, 21 }, elsewhere = { "/etc/a: b.yaml", 3, 4 };
 	_cleanup_(freep) char *text = NULL;
 
 	(void)state;
@@ -67,6 +67,7 @@ static void test_failed(void **state)
 	assert_int_equal(result.error, EINVAL);
 	diag_warning(&result.diag, NULL, NULL, "odd");
 	diag_error(&result.diag, &place, "machine.x[1]", "found \"a\", allowed is b");
+	diag_error(&result.diag, &elsewhere, NULL, "in the config");
 	diag_error(&result.diag, NULL, NULL, "two\nlines");
 	text = text_of(&result);
 	assert_string_equal(text, "result: failed\n"
@@ -77,6 +78,11 @@ static void test_failed(void **state)
 	                          "      column: 21\n"
 	                          "      path: machine.x[1]\n"
 	                          "      message: found \"a\", allowed is b\n"
+	                          "    - line: 3\n"
+	                          "      column: 4\n"
+	                          "      path: \"\"\n"
+	                          "      message: in the config\n"
+	                          "      file: \"/etc/a: b.yaml\"\n"
 	                          "    - line: 0\n"
 	                          "      column: 0\n"
 	                          "      path: \"\"\n"
