@@ -18,7 +18,9 @@ static int open_error(struct diag *diag, const char *subject, const char *what, 
 {
 	const struct place place = { .source = subject };
 
-	diag_error(diag, &place, NULL, "%s: %s", what, strerror(-r));
+	/* file_read(): what is no regular file. */
+	diag_error(diag, &place, NULL, "%s: %s", what,
+	           r == -EINVAL ? "not a regular file" : strerror(-r));
 	return r;
 }
 

@@ -30,6 +30,9 @@ static void test_no_config(void **state)
 	assert_open_fails(fixture, -ENOENT, fixture->config, "No such file");
 	assert_int_equal(mkdir(fixture->config, 0755), 0);
 	assert_open_fails(fixture, -EISDIR, fixture->config, "directory");
+	assert_int_equal(rmdir(fixture->config), 0);
+	assert_int_equal(mkfifo(fixture->config, 0644), 0);
+	assert_open_fails(fixture, -EINVAL, fixture->config, "not a regular file");
 }
 
 static void test_a_bad_config(void **state)
