@@ -18,5 +18,9 @@ _must_check_ int background_fork(int *front_fdp);
 /* Leaves standard input and output, the terminal and the process in front; closes *front_fd. */
 void background_ready(int *front_fd);
 
+/* Closes what the caller has open beyond standard error: a lock or a pipe of its own must not be held
+ * for as long as a daemon runs. */
+void background_close_inherited_fds(void);
+
 /* Opens /dev/null as whatever is closed of the descriptors 0 to 2, lest another file be there. */
 void background_open_standard_fds(void);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 
 int background_fork(int *front_fdp)
@@ -41,6 +42,12 @@ void background_ready(int *front_fd)
 	n = write(*front_fd, "", 1);
 	(void)n;
 	close(steal_fd(front_fd));
+}
+
+void background_close_inherited_fds(void)
+{
+	/* Linux before 5.9 does not have it: then they stay open, as in most daemons. */
+	close_range(STDERR_FILENO + 1, UINT_MAX, 0);
 }
 
 void background_open_standard_fds(void)

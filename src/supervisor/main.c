@@ -144,6 +144,8 @@ static bool serve(struct options *options, struct diag *diag)
 	int front_fd = -1, r = 0;
 
 	background_open_standard_fds();
+	if (!options->foreground)
+		background_close_inherited_fds();
 	umask(022);
 	log_open("seccompfs", options->foreground ? LOG_TARGET_STDERR : LOG_TARGET_SYSLOG,
 	         LOG_LEVEL_INFO);

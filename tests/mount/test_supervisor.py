@@ -121,6 +121,16 @@ def place(tmp_path):
 # Mounting and unmounting.
 
 
+def test_lets_go_of_the_callers_files(place):
+    """The lock of a script, or the pipe that it is waited for with, ends with the script."""
+    reader, writer = os.pipe()
+    assert place.mount(pass_fds=[writer]).returncode == 0
+    os.close(writer)
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+    assert place.serves()
+
+
 def test_in_the_background(place):
     done = place.mount()
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
