@@ -139,6 +139,15 @@ static void check_version(struct check *check, const struct node *version)
 	check_found(check, version, &path, "v1alpha1");
 }
 
+/* Where name stands in root; the value's place where it comes by a merge key. */
+static const struct node *place_of_key(const struct node *root, const char *name,
+                                       const struct node *value)
+{
+	const struct entry *entry = node_find_entry(root, name);
+
+	return entry ? entry->key : value;
+}
+
 void machine_config_walk(struct check *check, const struct node *root, bool is_patch,
                          profile_entry_fn fn, void *userdata)
 {
@@ -155,11 +164,11 @@ void machine_config_walk(struct check *check, const struct node *root, bool is_p
 		return;
 	check_version(check, found[TOP_VERSION]);
 	if (found[TOP_API_VERSION])
-		check_error(check, found[TOP_API_VERSION], NULL,
+		check_error(check, place_of_key(root, "apiVersion", found[TOP_API_VERSION]), NULL,
 		            "unknown key \"apiVersion\": the document that holds machine and "
 		            "cluster has none");
 	if (found[TOP_LIST])
-		check_error(check, found[TOP_LIST], NULL,
+		check_error(check, place_of_key(root, LIST_KEY, found[TOP_LIST]), NULL,
 		            "unknown key \"" LIST_KEY "\": it belongs under machine");
 	if (found[TOP_MACHINE])
 		check_machine(&walk, found[TOP_MACHINE]);

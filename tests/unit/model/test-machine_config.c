@@ -171,10 +171,10 @@ static void test_refuses_unknown_keys(void **state)
 		  "m:1:1: unknown key \"clutser\": did you mean cluster?\n"
 		  "m:2:1: unknown key \"extra\": allowed are version, debug, persist, machine, cluster" },
 		{ "apiVersion: v1alpha1\nmachine: {}\n", NULL,
-		  "m:1:13: unknown key \"apiVersion\": the document that holds machine and cluster has "
+		  "m:1:1: unknown key \"apiVersion\": the document that holds machine and cluster has "
 		  "none" },
 		{ "seccompProfiles: []", NULL,
-		  "m:1:18: unknown key \"seccompProfiles\": it belongs under machine" },
+		  "m:1:1: unknown key \"seccompProfiles\": it belongs under machine" },
 		{ "machine: {$patch: delete}", "" },
 		{ "machine: {seccompProfiles: {$patch: delete}}", NULL,
 		  "m:1:28: machine.seccompProfiles: found mapping, allowed is a list of mappings with "
