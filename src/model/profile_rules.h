@@ -4,7 +4,8 @@
 /*
  * The rules of the OCI runtime specification (config-linux.md, "Seccomp") for a profile. Keys that
  * Moby's and podman's format adds (archMap, includes, excludes, name, comment, errno) are known and
- * their types are checked; a warning says that runtimes ignore those that would matter.
+ * their types are checked; a warning says that runtimes ignore those that would matter, and `name` in
+ * the place of `names` is an error.
  */
 
 #include "check.h"

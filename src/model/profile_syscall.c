@@ -113,7 +113,8 @@ static const struct check_mapping syscall_mapping = {
 	.n_keys = ARRAY_SIZE(syscall_keys),
 };
 
-/* A rule names its system calls by `names`, or in Moby's old form by `name`. */
+/* Moby's old form has `name`. By the OCI specification such a rule is one for no system call, and a
+ * denial would be lost without a word. */
 static void check_subject(struct check *check, const struct node *rule,
                           const struct node *const *found, const struct path *path)
 {
@@ -123,7 +124,9 @@ static void check_subject(struct check *check, const struct node *rule,
 		check_error(check, found[KEY_NAME], &way,
 		            "found with names: allowed is one of the two");
 	else if (check_is_given(found[KEY_NAME]))
-		profile_warn_foreign(check, found[KEY_NAME], &way);
+		check_error(
+			check, found[KEY_NAME], &way,
+			"a key of Moby's old format, which runtimes ignore: allowed is names, a list");
 	else if (!check_is_given(found[KEY_NAMES]))
 		check_error(check, rule, path, "required key names is missing");
 }
