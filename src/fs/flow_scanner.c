@@ -265,6 +265,9 @@ enum flow_state flow_scanner_state(const struct flow_scanner *scanner)
 		return FLOW_OPAQUE;
 	case MODE_ENCODED:
 		return FLOW_ENCODED;
+	case MODE_BLOCK:
+		return scanner->n_dots && scanner->n_dots == scanner->column ? FLOW_MARKER
+		                                                             : FLOW_OPEN;
 	default:
 		return FLOW_OPEN;
 	}

@@ -19,6 +19,7 @@
 enum flow_state {
 	FLOW_BLANK,   /* blanks, comments, end markers of nothing: no patch */
 	FLOW_OPEN,    /* more may come: brackets are open, or a block document goes on */
+	FLOW_MARKER,  /* likewise, but for a last line that may become an end marker */
 	FLOW_CLOSED,  /* nothing but another document can follow */
 	FLOW_OPAQUE,  /* only the end of the bytes can tell */
 	FLOW_ENCODED, /* likewise, since it begins with a byte order mark or a NUL */

@@ -93,7 +93,15 @@ const char *store_last_result(const struct store *store)
 	return "";
 }
 
-/* Whether no cut can divide it: once a document is closed nothing but blanks and comments comes. */
+static bool is_text(unsigned char c)
+{
+	return c == '\t' || c == '\n' || c == '\r' || (c >= ' ' && c < 0x7f);
+}
+
+/*
+ * Whether no cut can divide it: once a document is closed nothing but blanks and comments comes. A
+ * byte in a comment that YAML does not allow refuses the whole, when it comes with it.
+ */
 static bool is_single(const char *text, size_t n_text)
 {
 	struct flow_scanner scanner = FLOW_SCANNER_INIT;
@@ -104,7 +112,7 @@ static bool is_single(const char *text, size_t n_text)
 
 		flow_scanner_feed(&scanner, text + i, 1);
 		is_closed = flow_scanner_state(&scanner) == FLOW_CLOSED;
-		if (was_closed && !is_closed)
+		if (was_closed && (!is_closed || !is_text((unsigned char)text[i])))
 			return false;
 		was_closed = is_closed;
 	}
