@@ -93,9 +93,8 @@ static void data_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *
 static void data_read(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
                       struct fuse_file_info *fi)
 {
-	_cleanup_(
-		profile_unrefp) struct profile *profile = data_plane_profile(session_userdata(req),
-	                                                                     nodeid);
+	struct data_plane *plane = session_userdata(req);
+	_cleanup_(profile_unrefp) struct profile *profile = data_plane_profile(plane, nodeid);
 	size_t begin = (size_t)offset;
 
 	if (!profile) {

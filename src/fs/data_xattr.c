@@ -23,9 +23,8 @@ static void reply_xattr(fuse_req_t req, const char *value, size_t n_value, size_
 
 void data_getxattr(fuse_req_t req, fuse_ino_t nodeid, const char *name, size_t size)
 {
-	_cleanup_(
-		profile_unrefp) struct profile *profile = data_plane_profile(session_userdata(req),
-	                                                                     nodeid);
+	struct data_plane *plane = session_userdata(req);
+	_cleanup_(profile_unrefp) struct profile *profile = data_plane_profile(plane, nodeid);
 	char value[DIGEST_HEX_SIZE];
 
 	if (profile && strcmp(name, XATTR_VERSION) == 0) {
@@ -41,9 +40,8 @@ void data_getxattr(fuse_req_t req, fuse_ino_t nodeid, const char *name, size_t s
 
 void data_listxattr(fuse_req_t req, fuse_ino_t nodeid, size_t size)
 {
-	_cleanup_(
-		profile_unrefp) struct profile *profile = data_plane_profile(session_userdata(req),
-	                                                                     nodeid);
+	struct data_plane *plane = session_userdata(req);
+	_cleanup_(profile_unrefp) struct profile *profile = data_plane_profile(plane, nodeid);
 
 	reply_xattr(req, xattr_names, profile ? sizeof(xattr_names) : 0, size);
 }

@@ -8,9 +8,10 @@
  *   write    the scanner sees a closed document: commit, and the error is the writer's at once.
  *            Else, when the bytes have doubled since the last look: parse, to see whether an
  *            error is there that nothing can mend. Doubling bounds the work, since libyaml cannot
- * be fed piecewise and parsing at each write would be quadratic. flush    commit. A failure may be
- * one of a patch that goes on, so the bytes stay, and the error is given again while no byte is
- * added. release  commit what was added since.
+ *            be fed piecewise and parsing at each write would be quadratic.
+ *   flush    commit. A failure may be one of a patch that goes on, so the bytes stay, and the error
+ *            is given again while no byte is added.
+ *   release  commit what was added since.
  *
  * A patch that was given up (too large, hopeless) poisons the stream: bash goes on with the next
  * line after a failed write, and the second half of a patch is often a valid patch of its own.
