@@ -25,6 +25,10 @@ _must_check_ int path_make_canonical(char **path);
  * canonical. */
 bool path_is_below(const char *path, const char *directory);
 
+/* Whether whoever follows path comes by directory: as a component, behind a link, or on the way to a
+ * `..`. False where path does not lead anywhere. */
+bool path_leads_through(const char *path, const char *directory);
+
 /* 0 when the directory holds nothing, -ENOTEMPTY, -errno. */
 _must_check_ int path_check_empty(const char *path);
 

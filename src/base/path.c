@@ -5,9 +5,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 
@@ -53,6 +55,56 @@ bool path_is_below(const char *path, const char *directory)
 	if (directory[n - 1] == '/') /* the root */
 		return true;
 	return !strncmp(path, directory, n) && (!path[n] || path[n] == '/');
+}
+
+/* More than any path has, so that links in a circle end. */
+#define STEPS_MAX (2 * PATH_MAX)
+
+/* Goes one component further from *fdp. Behind a link the way goes on in *restp, owned. */
+static bool walk_step(int *fdp, const char *name, char **restp, const char *rest)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(*fdp, name, target, sizeof(target) - 1);
+	int fd;
+
+	if (n < 0) {
+		fd = openat(*fdp, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		*restp = strdup(rest);
+	} else {
+		target[n] = '\0';
+		fd = openat(*fdp, *target == '/' ? "/" : ".", O_PATH | O_CLOEXEC);
+		*restp = path_join(target, rest);
+	}
+	closep(fdp);
+	*fdp = fd;
+	return fd >= 0 && *restp;
+}
+
+bool path_leads_through(const char *path, const char *directory)
+{
+	_cleanup_(closep) int fd = open(*path == '/' ? "/" : ".", O_PATH | O_CLOEXEC);
+	_cleanup_(freep) char *way = strdup(path);
+	struct stat wanted, here;
+
+	if (fd < 0 || !way || stat(directory, &wanted) < 0)
+		return false;
+	for (int steps = STEPS_MAX; steps && fstat(fd, &here) == 0; steps--) {
+		char *name = way + strspn(way, "/"), *end = name + strcspn(name, "/"), *rest;
+
+		if (here.st_dev == wanted.st_dev && here.st_ino == wanted.st_ino)
+			return true;
+		if (!*name)
+			return false;
+		if (*end)
+			*end++ = '\0';
+		if (!walk_step(&fd, name, &rest, end)) {
+			free(rest);
+			return false;
+		}
+		free(way);
+		way = rest;
+	}
+	return false;
 }
 
 int path_check_empty(const char *path)

@@ -92,6 +92,8 @@ static int check_places(const struct options *options, struct diag *diag)
 			if (i != j && path_is_below(paths[j], paths[i]))
 				return fail(diag, paths[j], -EINVAL, "a mount would hide it");
 		}
+		if (path_leads_through(options->config, paths[i]))
+			return fail(diag, options->config, -EINVAL, "leads through a mount point");
 	}
 	return 0;
 }

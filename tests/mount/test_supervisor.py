@@ -437,6 +437,16 @@ def test_nothing_of_ours_may_be_hidden(place, option):
     (place.mount_point / "machine.yaml").write_text(CONFIG, encoding="utf-8")
     done = place.mount(more=f"nonempty,{option}", cwd=place.directory)
     assert done.returncode == 1 and b"a mount would hide it" in done.stderr
+    place.assert_gone()
+
+
+@pytest.mark.parametrize("config", ["profiles/../machine.yaml", "around", "profiles/out"])
+def test_the_way_to_the_config_leads_elsewhere(place, config):
+    """As above: whoever follows the path asks for a name of what is mounted."""
+    (place.directory / "around").symlink_to("profiles/../machine.yaml")
+    (place.mount_point / "out").symlink_to("../machine.yaml")
+    done = place.mount(more=f"nonempty,config={config}", cwd=place.directory)
+    assert done.returncode == 1 and b"leads through a mount point" in done.stderr
     assert not place.mounted()
 
 

@@ -85,6 +85,28 @@ static void test_below(void **state)
 	assert_true(path_is_below("/missing", "/"));
 }
 
+static void test_leads_through(void **state)
+{
+	_cleanup_(freep) char *up = path_join(*state, "real/../empty");
+
+	(void)state;
+	assert_return_code(symlink("real/../empty", "around"), errno);
+	assert_return_code(symlink(up, "absolute"), errno);
+	assert_return_code(symlink("loop", "loop"), errno);
+	assert_true(path_leads_through("real/file", "real"));
+	assert_true(path_leads_through("real", "real"));
+	assert_true(path_leads_through("link/file", "real"));
+	assert_true(path_leads_through("./real//../missing/x", "real"));
+	assert_true(path_leads_through(up, "real"));
+	assert_true(path_leads_through("around", "real"));
+	assert_true(path_leads_through("absolute", "real"));
+	assert_false(path_leads_through("absolute", "locked-not"));
+	assert_false(path_leads_through("empty", "real"));
+	assert_false(path_leads_through("missing/../real", "real"));
+	assert_false(path_leads_through("loop", "real"));
+	assert_false(path_leads_through("real/file/x", "empty"));
+}
+
 static void test_empty(void **state)
 {
 	(void)state;
@@ -118,6 +140,7 @@ int main(void)
 		cmocka_unit_test(test_absolute_keeps_links_and_dots),
 		cmocka_unit_test(test_canonical_follows_links),
 		cmocka_unit_test(test_below),
+		cmocka_unit_test(test_leads_through),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_lock_is_exclusive),
 	};
