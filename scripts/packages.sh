@@ -42,6 +42,7 @@ packages_test=(
 	python3-yaml
 	runc
 	shellcheck
+	strace
 	systemd # systemd-analyze, systemd-escape
 	uidmap
 )

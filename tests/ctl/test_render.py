@@ -96,23 +96,28 @@ def test_output_that_cannot_be_written(profile):
     check(done, 1, b"", "seccompctl: cannot write: No space left on device\n")
 
 
-VECTORS = pathlib.Path(os.environ.get("SECCOMPFS_VECTORS", "/nonexistent")) / "yaml-json"
+VECTORS = os.environ.get("SECCOMPFS_VECTORS")
 
 # Real profiles that the OCI rules refuse, with the reason.
 BROKEN = {
     "real-moby-example-json": "errnoRet: found integer 12345, allowed is an integer from 0 to 4095",
     "real-moby-example-yaml": "errnoRet: found integer 12345, allowed is an integer from 0 to 4095",
+    "real-moby-old-format-json": "syscalls[0].name: a key of Moby's old format",
+    "real-moby-old-format-yaml": "syscalls[0].name: a key of Moby's old format",
 }
 
 
-@pytest.mark.skipif(not VECTORS.is_dir(), reason="SECCOMPFS_VECTORS is not set")
-def test_real_profiles_pass_the_rules():
-    names = sorted(path.name for path in VECTORS.glob("real-*"))
-    assert len(names) > 20
-    for name in names:
-        done = render(VECTORS / name / "input.yaml")
-        if name in BROKEN:
-            assert done.returncode == 1 and BROKEN[name] in done.stderr.decode(), name
-            done = render("--validate=off", VECTORS / name / "input.yaml")
-        assert done.returncode == 0, (name, done.stderr.decode())
-        assert done.stdout == (VECTORS / name / "expected.json").read_bytes(), name
+# Text of other projects is not part of this one: where it is not at hand there is no such test.
+if VECTORS:
+
+    def test_real_profiles_pass_the_rules():
+        folder = pathlib.Path(VECTORS) / "yaml-json"
+        names = sorted(path.name for path in folder.glob("real-*"))
+        assert len(names) > 20
+        for name in names:
+            done = render(folder / name / "input.yaml")
+            if name in BROKEN:
+                assert done.returncode == 1 and BROKEN[name] in done.stderr.decode(), name
+                done = render("--validate=off", folder / name / "input.yaml")
+            assert done.returncode == 0, (name, done.stderr.decode())
+            assert done.stdout == (folder / name / "expected.json").read_bytes(), name
