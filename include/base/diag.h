@@ -59,6 +59,9 @@ void diag_add(struct diag *diag, enum diag_severity severity, const struct place
 #define diag_error(diag, place, path, ...)   diag_add(diag, DIAG_ERROR, place, path, __VA_ARGS__)
 #define diag_warning(diag, place, path, ...) diag_add(diag, DIAG_WARNING, place, path, __VA_ARGS__)
 
+/* Adds what from has. */
+void diag_append(struct diag *diag, const struct diag *from);
+
 /* One entry as "SOURCE:LINE:COLUMN: PATH: MESSAGE", without what is unknown, without newline. */
 void diag_entry_format(const struct diag_entry *entry, struct buffer *out);
 

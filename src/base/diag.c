@@ -68,6 +68,27 @@ void diag_add(struct diag *diag, enum diag_severity severity, const struct place
 	entries[diag->n_entries++] = entry;
 }
 
+void diag_append(struct diag *diag, const struct diag *from)
+{
+	if (!diag)
+		return;
+	for (size_t i = 0; i < from->n_entries; i++) {
+		const struct diag_entry *entry = &from->entries[i];
+		const struct place place = { entry->source, entry->line, entry->column };
+
+		diag_add(diag, entry->severity, &place, entry->path, "%s", entry->message);
+	}
+	/* What was too much to be kept there is counted here. */
+	diag->n_errors += from->n_errors;
+	diag->n_warnings += from->n_warnings;
+	for (size_t i = 0; i < from->n_entries; i++) {
+		if (from->entries[i].severity == DIAG_ERROR)
+			diag->n_errors--;
+		else
+			diag->n_warnings--;
+	}
+}
+
 void diag_entry_format(const struct diag_entry *entry, struct buffer *out)
 {
 	if (entry->source)

@@ -113,6 +113,28 @@ static void test_print(void **state)
 	free(text);
 }
 
+static void test_append(void **state)
+{
+	_cleanup_(diag_deinit) struct diag from = DIAG_INIT, diag = DIAG_INIT;
+	const struct place place = { "f", 1, 2 };
+
+	(void)state;
+	diag_error(&from, &place, "a.b", "100%% bad");
+	for (size_t i = 0; i < DIAG_ENTRIES_MAX; i++)
+		diag_warning(&from, NULL, NULL, "odd");
+	diag_error(&diag, NULL, NULL, "first");
+	diag_append(&diag, &from);
+	diag_append(NULL, &from);
+	assert_int_equal(diag.n_entries, DIAG_ENTRIES_MAX);
+	assert_int_equal(diag.n_errors, 2);
+	assert_int_equal(diag.n_warnings, DIAG_ENTRIES_MAX);
+	assert_string_equal(diag.entries[1].source, "f");
+	assert_int_equal(diag.entries[1].line, 1);
+	assert_int_equal(diag.entries[1].column, 2);
+	assert_string_equal(diag.entries[1].path, "a.b");
+	assert_string_equal(diag.entries[1].message, "100% bad");
+}
+
 static void test_deinit_twice(void **state)
 {
 	struct diag diag = DIAG_INIT;
@@ -132,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_counts_and_first_error),
 		cmocka_unit_test(test_entries_are_bounded_and_counts_go_on),
 		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_deinit_twice),
 	};
 
