@@ -36,6 +36,7 @@ struct state {
 	uint64_t version_floor; /* a name never seen begins above it: 0, but for a salvaged state */
 	bool has_config_digest;
 	uint8_t config_digest[DIGEST_SIZE]; /* of the machine config that the records belong to */
+	bool config_refused;                /* the config file could not be used when last seen */
 	char *last_result; /* YAML text of the last transaction's result; NULL: none */
 };
 

@@ -36,7 +36,9 @@ enum {
 
 /*
  * Loads config and state, computes versions (a name never seen: 1; bytes other than the recorded
- * digest: +1), persists what changed. 0, -errno (in diag as well), STORE_E_*.
+ * digest: +1), persists what changed. A config that cannot be used is put aside when the state
+ * directory has the last good one: that is served, and the reasons stand in diag and in the last
+ * result. 0, -errno (in diag as well), STORE_E_*.
  */
 _must_check_ int store_open(const struct store_options *options, struct store **storep,
                             struct diag *diag);
@@ -60,7 +62,8 @@ _must_check_ int store_patch(struct store *store, const void *bytes, size_t n_by
 
 /*
  * One transaction with the config file as it stands on disk: takes in what somebody edited. *result
- * and errors as for store_patch(); a file that cannot be used changes nothing.
+ * and errors as for store_patch(); a file that cannot be used changes nothing. What is served
+ * already, or was refused already, is skipped: 0, and the last result stays.
  */
 _must_check_ int store_reload(struct store *store, struct result *result);
 

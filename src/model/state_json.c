@@ -150,6 +150,7 @@ static int parse_root(const json_t *root, struct state *state, struct diag *diag
 	state->has_config_digest = !!digest;
 	if (digest && !get_digest(root, "configDigest", state->config_digest))
 		return invalid(diag, NULL, "`configDigest` is not a digest");
+	state->config_refused = json_is_true(json_object_get(root, "configRefused"));
 	r = parse_records(json_object_get(root, "profiles"), state, diag);
 	return r ? r : parse_last_result(json_object_get(root, "lastResult"), state, diag);
 }
@@ -235,6 +236,9 @@ char *state_format(const struct state *state, size_t *n_bytesp)
 	                 (json_int_t)state->version_floor, "configDigest",
 	                 state->has_config_digest ? digest : NULL, "lastResult", state->last_result,
 	                 "profiles", profiles);
+	if (root && state->config_refused &&
+	    json_object_set_new(root, "configRefused", json_true()) < 0)
+		return NULL;
 	if (!root || json_dump_callback(root, append, &out, JSON_INDENT(1)) < 0)
 		return NULL;
 	buffer_append_char(&out, '\n');

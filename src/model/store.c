@@ -8,11 +8,6 @@
 #include "model/patch.h"
 #include "store_internal.h"
 
-/* How often a transaction begins again because the config file was edited meanwhile. */
-#define ATTEMPTS_MAX 16
-
-#define TOOK_IN_AN_EDIT "took in an edit of the machine config: "
-
 void store_free(struct store *store)
 {
 	if (!store)
@@ -61,26 +56,24 @@ void store_set_last_result(struct state *state, char *text)
 	state->last_result = text;
 }
 
-/*
- * Remembers the result of what did not become a commit. It is written down for whoever asks after
- * a crash, but a disk that refuses it must not turn one failure into another.
- */
-static void remember(struct store *store, const struct result *result)
+void store_remember(struct store *store, const struct result *result, bool is_refused)
 {
 	char *text = store_result_text(result);
+	bool is_known = is_refused == store->state->config_refused;
 
-	if (!text || !strcmp(text, store_last_result(store))) {
+	if (!text || (is_known && !strcmp(text, store_last_result(store)))) {
 		free(text);
 		return;
 	}
 	store_set_last_result(store->state, text);
+	store->state->config_refused = is_refused;
 	if (store_persist_state(store, store->state))
 		return;
 }
 
 void store_record_failure(struct store *store, const struct result *result)
 {
-	remember(store, result);
+	store_remember(store, result, store->state->config_refused);
 }
 
 static void forget_resources(struct result *result)
@@ -91,7 +84,7 @@ static void forget_resources(struct result *result)
 	result->n_resources = 0;
 }
 
-static int fail_memory(struct result *result)
+int store_fail_memory(struct result *result)
 {
 	result_fail(result, ENOMEM, "out of memory; nothing was changed");
 	return -ENOMEM;
@@ -113,6 +106,7 @@ static void publish(struct store *store, struct staged *staged)
 
 	state_free(store->state);
 	store->state = steal_ptr(staged->state);
+	store->refused = (struct refusal){ 0 };
 	pthread_mutex_lock(&store->lock);
 	store->snapshot = steal_ptr(staged->snapshot);
 	pthread_mutex_unlock(&store->lock);
@@ -133,13 +127,9 @@ static int describe(struct result *result, const char *what, const struct staged
 	return result->message ? 0 : -ENOMEM;
 }
 
-/*
- * The second half of every transaction: config is what shall be, what the beginning of the message.
- * file is what stands on disk; it is replaced by the text of config unless that was read from it.
- */
-static int commit(struct store *store, const struct machine_config *config,
-                  const struct config_file *file, bool replace, const char *what,
-                  struct result *result)
+int store_commit(struct store *store, const struct machine_config *config,
+                 const struct config_file *file, bool replace, const char *what,
+                 struct result *result)
 {
 	_cleanup_(staged_deinit) struct staged staged = STAGED_INIT;
 	const struct source *source = config->stream->source;
@@ -154,31 +144,31 @@ static int commit(struct store *store, const struct machine_config *config,
 	if (!r)
 		last_result = store_result_text(result);
 	if (!last_result)
-		return fail_memory(result);
+		return store_fail_memory(result);
 	store_set_last_result(staged.state, last_result);
-	r = store_persist(store, &staged, file, replace ? text : NULL, n_text, result);
+	r = store_persist(store, &staged, file, replace, text, n_text, result);
 	if (!r)
 		publish(store, &staged);
 	return r;
 }
 
-/* The config as it stands on disk: the base of every transaction. */
-static int load_config(struct store *store, struct config_file *file,
+int store_fail_open(const struct store *store, int r, struct result *result)
+{
+	int error = r == -EFBIG || r == -ENOMEM ? -r : EIO;
+
+	result_fail(result, error, "machine config %s cannot be read: %s", store->config_path,
+	            r == -EFBIG ? "larger than 64 MiB" : strerror(-r));
+	return -error;
+}
+
+int store_parse_config(const struct store *store, const struct config_file *file,
                        struct machine_config **configp, struct result *result)
 {
-	int r = config_file_open(store->config_path, file);
+	int r = machine_config_parse(store->config_path, file->text.data, file->text.n_data,
+	                             store->validate, configp, &result->diag);
 
-	if (r) {
-		int error = r == -EFBIG || r == -ENOMEM ? -r : EIO;
-
-		result_fail(result, error, "machine config %s cannot be read: %s",
-		            store->config_path, r == -EFBIG ? "larger than 64 MiB" : strerror(-r));
-		return -error;
-	}
-	r = machine_config_parse(store->config_path, file->text.data, file->text.n_data,
-	                         store->validate, configp, &result->diag);
 	if (r == -ENOMEM)
-		return fail_memory(result);
+		return store_fail_memory(result);
 	if (r) {
 		fail_invalid(result, "machine config on disk is invalid");
 		return -EINVAL;
@@ -186,7 +176,7 @@ static int load_config(struct store *store, struct config_file *file,
 	return 0;
 }
 
-static bool is_served(const struct store *store, const struct config_file *file)
+bool store_is_served(const struct store *store, const struct config_file *file)
 {
 	const struct snapshot *snapshot = store->snapshot;
 
@@ -194,18 +184,18 @@ static bool is_served(const struct store *store, const struct config_file *file)
 	       !memcmp(snapshot->config, file->text.data, file->text.n_data);
 }
 
-static int skip(struct result *result)
+int store_skip(struct result *result)
 {
 	result->kind = RESULT_SKIPPED;
 	result->message = strdup("skipped: no changes detected");
-	return result->message ? 0 : fail_memory(result);
+	return result->message ? 0 : store_fail_memory(result);
 }
 
 /* What patch_apply() said, as the writer gets it. */
 static int fail_patch(struct result *result, int r)
 {
 	if (r == -ENOMEM)
-		return fail_memory(result);
+		return store_fail_memory(result);
 	if (r == -EFBIG) {
 		result_fail(result, EFBIG, "the patch makes the machine config too large");
 		return r;
@@ -223,40 +213,26 @@ static int try_patch(struct store *store, const void *bytes, size_t n_bytes, str
 {
 	_cleanup_(config_file_deinit) struct config_file file = CONFIG_FILE_INIT;
 	_cleanup_(machine_config_freep) struct machine_config *base = NULL, *patched = NULL;
-	int r = load_config(store, &file, &base, result);
+	int r = config_file_open(store->config_path, &file);
 
+	r = r ? store_fail_open(store, r, result) : store_parse_config(store, &file, &base, result);
 	if (r)
 		return r;
 	/* What is odd in the old config is no news; the new one is looked at again. */
 	diag_clear(&result->diag);
 	r = patch_apply(base, bytes, n_bytes, store->validate, &patched, &result->diag);
-	if (r == PATCH_E_UNCHANGED && is_served(store, &file))
-		return skip(result);
+	if (r == PATCH_E_UNCHANGED && store_is_served(store, &file))
+		return store_skip(result);
 	if (r == PATCH_E_UNCHANGED)
-		return commit(store, base, &file, false, TOOK_IN_AN_EDIT, result);
+		return store_commit(store, base, &file, false, TOOK_IN_AN_EDIT, result);
 	if (r)
 		return fail_patch(result, r);
 	if (patched->stream->source->n_text > MACHINE_CONFIG_SIZE_MAX)
 		return fail_patch(result, -EFBIG);
-	return commit(store, patched, &file, true, "patched machine config: ", result);
+	return store_commit(store, patched, &file, true, "patched machine config: ", result);
 }
 
-/* As try_patch(), with what stands on disk alone. */
-static int try_reload(struct store *store, struct result *result)
-{
-	_cleanup_(config_file_deinit) struct config_file file = CONFIG_FILE_INIT;
-	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
-	int r = load_config(store, &file, &config, result);
-
-	if (r)
-		return r;
-	if (is_served(store, &file))
-		return skip(result);
-	return commit(store, config, &file, false, TOOK_IN_AN_EDIT, result);
-}
-
-/* Gives the last attempt's outcome the form that the writer gets, and remembers it. */
-static int finish(struct store *store, int r, struct result *result)
+int store_finish(const struct store *store, int r, struct result *result)
 {
 	if (r == COMMIT_E_CHANGED) {
 		r = -EIO;
@@ -266,8 +242,15 @@ static int finish(struct store *store, int r, struct result *result)
 	}
 	if (r)
 		forget_resources(result);
+	return r;
+}
+
+/* Of a patch, what did not become a commit is remembered as well. */
+static int finish_patch(struct store *store, int r, struct result *result)
+{
+	r = store_finish(store, r, result);
 	if (r || result->kind == RESULT_SKIPPED)
-		remember(store, result);
+		store_remember(store, result, store->state->config_refused);
 	return r;
 }
 
@@ -278,27 +261,15 @@ int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct r
 	*result = RESULT_INIT;
 	if (store->read_only) {
 		result_fail(result, EROFS, "mounted read-only: patches are refused");
-		return finish(store, -EROFS, result);
+		return finish_patch(store, -EROFS, result);
 	}
 	if (n_bytes > MACHINE_CONFIG_SIZE_MAX) {
 		result_fail(result, EFBIG, "the patch is larger than a machine config may be");
-		return finish(store, -EFBIG, result);
+		return finish_patch(store, -EFBIG, result);
 	}
 	for (unsigned int i = 0; i < ATTEMPTS_MAX && r == COMMIT_E_CHANGED; i++) {
 		result_deinit(result);
 		r = try_patch(store, bytes, n_bytes, result);
 	}
-	return finish(store, r, result);
-}
-
-int store_reload(struct store *store, struct result *result)
-{
-	int r = COMMIT_E_CHANGED;
-
-	*result = RESULT_INIT;
-	for (unsigned int i = 0; i < ATTEMPTS_MAX && r == COMMIT_E_CHANGED; i++) {
-		result_deinit(result);
-		r = try_reload(store, result);
-	}
-	return finish(store, r, result);
+	return finish_patch(store, r, result);
 }

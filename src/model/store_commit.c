@@ -3,7 +3,8 @@
 /*
  * A commit on disk: two files that no single system call replaces together. The order is
  *
- *   1. both new files are written beside the old ones and fsynced: what needs space is done;
+ *   1. both new files are written beside the old ones and fsynced, and so is a copy of the config
+ *      beside the state, under a name that no other text has: what needs space is done;
  *   2. the config on disk is compared with the text that the patch was applied to;
  *   3. rename of the config, fsync of its directory;
  *   4. rename of the state, fsync of its directory;
@@ -21,6 +22,13 @@
  *                     get a version above the one that nobody saw.
  *   after 4           Both are new: an acknowledged patch is never lost.
  *
+ * The copy is for a start that finds a config which cannot be used. It has no step of its own: the
+ * state's digest names the one that counts, so that 4 replaces both at once, and until 4 is done the
+ * old copy is there. Where a file system orders neither the name of the copy before the rename of
+ * the state nor anything else, a power cut can lose the copy; that is a start without one, and the
+ * config has all that was acknowledged. Copies that no state names are removed after 4, or at the
+ * next start.
+ *
  * In no case does a version stand for two contents that a reader saw, or go down. Nodeids come from
  * the same file and follow the same rule.
  *
@@ -32,6 +40,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "last_good.h"
 #include "store_internal.h"
 
 struct commit {
@@ -39,6 +48,7 @@ struct commit {
 	const struct config_file *file;
 	struct replacement config; /* not prepared: only the state changes */
 	struct replacement state;
+	const uint8_t *copy; /* digest of the copy of the config that is new; NULL: none is */
 	struct result *result;
 };
 
@@ -48,6 +58,8 @@ static void commit_deinit(struct commit *commit)
 {
 	replacement_deinit(&commit->config);
 	replacement_deinit(&commit->state);
+	if (commit->copy)
+		last_good_remove(commit->store->state_fd, commit->copy);
 }
 
 /* The errno for the writer when the config's file or directory said r. */
@@ -134,6 +146,22 @@ static int prepare_config(struct commit *commit, const char *text, size_t n_text
 	return r ? fail_config(commit, r, reason) : 0;
 }
 
+static int prepare_copy(struct commit *commit, const struct state *state, const char *text,
+                        size_t n_text)
+{
+	const struct store *store = commit->store;
+	int r;
+
+	/* The same text again is written again, unless a state that is on disk vouches for it. */
+	if (store_has_copy(store, state->config_digest, n_text))
+		return 0;
+	r = last_good_write(store->state_fd, state->config_digest, text, n_text);
+	if (r)
+		return fail_state(commit, r);
+	commit->copy = state->config_digest;
+	return 0;
+}
+
 /*
  * Puts back what stood before the commit. The message of a failure says what a person must know:
  * the file that is on disk now is taken in by the next transaction, or at the next start.
@@ -149,9 +177,11 @@ static void roll_back(struct commit *commit)
 	if (r)
 		diag_error(&commit->result->diag, NULL, NULL,
 		           "the old machine config could not be put back: %s", strerror(-r));
-	if (commit->state.placed && store_persist_state(commit->store, commit->store->state))
-		diag_error(&commit->result->diag, NULL, NULL,
-		           "the old state could not be put back");
+	if (!commit->state.placed || !store_persist_state(commit->store, commit->store->state))
+		return;
+	diag_error(&commit->result->diag, NULL, NULL, "the old state could not be put back");
+	/* The state on disk may name it. */
+	commit->copy = NULL;
 }
 
 /* The last look before the rename: between it and the rename there is no I/O. */
@@ -185,8 +215,26 @@ static int commit_both(struct commit *commit)
 	return r;
 }
 
+bool store_has_copy(const struct store *store, const uint8_t digest[DIGEST_SIZE], size_t n_text)
+{
+	return store->state->has_config_digest &&
+	       !memcmp(store->state->config_digest, digest, DIGEST_SIZE) &&
+	       last_good_exists(store->state_fd, digest, n_text);
+}
+
+/* All is on disk: the copy that the state named before is of no use any more. */
+static void forget_old_copy(struct commit *commit, const struct state *state)
+{
+	const struct state *old = commit->store->state;
+
+	commit->copy = NULL;
+	if (old->has_config_digest &&
+	    memcmp(old->config_digest, state->config_digest, DIGEST_SIZE) != 0)
+		last_good_remove(commit->store->state_fd, old->config_digest);
+}
+
 int store_persist(struct store *store, const struct staged *staged, const struct config_file *file,
-                  const char *text, size_t n_text, struct result *result)
+                  bool replace, const char *text, size_t n_text, struct result *result)
 {
 	_cleanup_(commit_deinit) struct commit commit = COMMIT_INIT;
 	int r;
@@ -194,7 +242,7 @@ int store_persist(struct store *store, const struct staged *staged, const struct
 	commit.store = store;
 	commit.file = file;
 	commit.result = result;
-	if (text) {
+	if (replace) {
 		r = prepare_config(&commit, text, n_text);
 		if (r)
 			return r;
@@ -202,8 +250,14 @@ int store_persist(struct store *store, const struct staged *staged, const struct
 	r = prepare_state(store, staged->state, &commit.state);
 	if (r)
 		return fail_state(&commit, r);
-	r = check_current(&commit);
-	return r ? r : commit_both(&commit);
+	r = prepare_copy(&commit, staged->state, text, n_text);
+	if (!r)
+		r = check_current(&commit);
+	if (!r)
+		r = commit_both(&commit);
+	if (!r)
+		forget_old_copy(&commit, staged->state);
+	return r;
 }
 
 int store_persist_state(struct store *store, const struct state *state)

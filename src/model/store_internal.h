@@ -2,8 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The parts of the store. store.c has the transactions, store_load.c the start, store_stage.c the
- * computation of versions (no I/O), store_commit.c what happens on disk and the crash analysis.
+ * The parts of the store. store.c has patches and what all transactions share, store_reload.c the
+ * config file as others leave it, store_load.c the start, store_stage.c the computation of versions (no I/O),
+ * store_commit.c what happens on disk and the crash analysis.
  */
 
 #include <pthread.h>
@@ -13,13 +14,26 @@
 #include "model/state.h"
 #include "model/store.h"
 
+/* How often a transaction begins again because the config file was edited meanwhile. */
+#define ATTEMPTS_MAX 16
+
+#define TOOK_IN_AN_EDIT "took in an edit of the machine config: "
+
+/* A config file that could not be used. */
+struct refusal {
+	bool is_set;
+	int error;                   /* negative errno of reading it; 0: its content is bad */
+	uint8_t digest[DIGEST_SIZE]; /* of the content */
+};
+
 struct store {
 	char *config_path; /* absolute, not resolved */
 	char *state_dir;   /* absolute */
 	enum validate_mode validate;
 	bool read_only;
-	int state_fd;        /* of state_dir; holds the lock against a second instance */
-	struct state *state; /* as on disk, but for a last result that could not be written */
+	int state_fd;           /* of state_dir; holds the lock against a second instance */
+	struct state *state;    /* as on disk, but for a last result that could not be written */
+	struct refusal refused; /* what the last look at the config file found wrong */
 	store_changed_fn changed;
 	void *userdata;
 	pthread_mutex_t lock; /* protects the pointer below, nothing else */
@@ -57,16 +71,68 @@ enum {
 };
 
 /*
- * Puts staged on disk. file is the config file that it was made from; text replaces it when it is
- * not NULL. 0, COMMIT_E_CHANGED, or the negative errno for the writer with *result failed: then
+ * Puts staged, whose config is text, on disk. file is the config file that it was made from; text
+ * replaces it when replace is set. 0, COMMIT_E_CHANGED, or the negative errno for the writer with *result failed: then
  * nothing changed.
  */
 _must_check_ int store_persist(struct store *store, const struct staged *staged,
-                               const struct config_file *file, const char *text, size_t n_text,
-                               struct result *result);
+                               const struct config_file *file, bool replace, const char *text,
+                               size_t n_text, struct result *result);
+
+/* Whether the state directory has a copy of the config with this digest and size, which is the one
+ * that the state names. */
+bool store_has_copy(const struct store *store, const uint8_t digest[DIGEST_SIZE], size_t n_text);
 
 /* Writes a state whose records are those on disk: only the last result is new. 0 or -errno. */
 _must_check_ int store_persist_state(struct store *store, const struct state *state);
+
+/*
+ * The second half of every transaction: config is what shall be, what the beginning of the message.
+ * file is what stands on disk; it is replaced by the text of config unless that was read from it.
+ * 0, or as store_persist().
+ */
+_must_check_ int store_commit(struct store *store, const struct machine_config *config,
+                              const struct config_file *file, bool replace, const char *what,
+                              struct result *result);
+
+/* Fill *result as failed and return the negative errno for the writer; r is that of
+ * config_file_open(). */
+int store_fail_memory(struct result *result);
+int store_fail_open(const struct store *store, int r, struct result *result);
+
+/* The config that file holds; fills *result when it is not valid. 0, -EINVAL or -ENOMEM. */
+_must_check_ int store_parse_config(const struct store *store, const struct config_file *file,
+                                    struct machine_config **configp, struct result *result);
+
+/* Whether file is just what the snapshot was made of. */
+bool store_is_served(const struct store *store, const struct config_file *file);
+
+/* What the config file, with what config_file_open() returned for it, is when it cannot be used. */
+struct refusal refusal_of(const struct config_file *file, int r);
+
+/* Makes staged, which is on disk, what the store begins with. */
+void store_take_staged(struct store *store, struct staged *staged);
+
+/*
+ * At a start whose config file cannot be used: takes what was served last, and shows why not the
+ * file in *result, whose diag has the reasons. error is that of reading the file, 0 when its content
+ * is bad. 0, or something else when there is no last good config.
+ */
+_must_check_ int store_serve_last_good(struct store *store, const struct config_file *file,
+                                       int error, struct result *result);
+
+/* There is nothing to do. 0 or -ENOMEM. */
+_must_check_ int store_skip(struct result *result);
+
+/* Gives the last attempt's outcome the form that the writer gets. */
+_must_check_ int store_finish(const struct store *store, int r, struct result *result);
+
+/*
+ * Makes the result of what did not become a commit the last one; is_refused: the config file cannot
+ * be used. It is written down for whoever asks after a crash, but a disk that refuses it must not
+ * turn one failure into another.
+ */
+void store_remember(struct store *store, const struct result *result, bool is_refused);
 
 /* Gives the transaction's result to *resultp's owner as text; NULL without memory. */
 char *store_result_text(const struct result *result);

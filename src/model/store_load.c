@@ -8,6 +8,7 @@
 #include <sys/file.h>
 
 #include "base/file.h"
+#include "last_good.h"
 #include "store_internal.h"
 
 #define STATE_BROKEN_NAME STATE_FILE_NAME ".broken"
@@ -167,8 +168,30 @@ static bool is_recorded(const struct store *store, const struct staged *staged)
 {
 	const struct state *old = store->state, *new = staged->state;
 
-	return !staged_moves(staged) && old->has_config_digest &&
+	return !staged_moves(staged) && !old->config_refused && old->has_config_digest &&
 	       !memcmp(old->config_digest, new->config_digest, DIGEST_SIZE);
+}
+
+/* For the next start. That it cannot be kept is no reason not to serve. */
+static void keep_copy(const struct store *store, const struct state *state, const char *text,
+                      size_t n_text, struct diag *diag)
+{
+	const struct place place = { .source = store->state_dir };
+	int r = 0;
+
+	if (!store_has_copy(store, state->config_digest, n_text))
+		r = last_good_write(store->state_fd, state->config_digest, text, n_text);
+	if (r)
+		diag_warning(diag, &place, NULL, "no copy of the machine config can be kept: %s",
+		             strerror(-r));
+}
+
+void store_take_staged(struct store *store, struct staged *staged)
+{
+	last_good_remove_others(store->state_fd, staged->state->config_digest);
+	state_free(store->state);
+	store->state = steal_ptr(staged->state);
+	store->snapshot = steal_ptr(staged->snapshot);
 }
 
 static int take_config(struct store *store, const struct machine_config *config,
@@ -180,7 +203,10 @@ static int take_config(struct store *store, const struct machine_config *config,
 
 	r = store_stage(store->state, NULL, config, file->text.data, file->text.n_data, &staged,
 	                &result);
-	if (!r && !is_recorded(store, &staged)) {
+	if (r)
+		return r;
+	keep_copy(store, staged.state, file->text.data, file->text.n_data, diag);
+	if (!is_recorded(store, &staged)) {
 		r = note_changes(store, &staged, &result);
 		if (r)
 			return r;
@@ -189,11 +215,25 @@ static int take_config(struct store *store, const struct machine_config *config,
 			return open_error(diag, store->state_dir,
 			                  STATE_FILE_NAME " cannot be written", r);
 	}
-	if (r)
+	store_take_staged(store, &staged);
+	return 0;
+}
+
+static int open_config(struct store *store, struct config_file *file, struct diag *diag)
+{
+	int r = config_file_open(store->config_path, file);
+
+	if (r == -EFBIG) {
+		const struct place place = { .source = store->config_path };
+
+		diag_error(diag, &place, NULL, "machine config is larger than %lu MiB",
+		           MACHINE_CONFIG_SIZE_MAX >> 20);
 		return r;
-	state_free(store->state);
-	store->state = steal_ptr(staged.state);
-	store->snapshot = steal_ptr(staged.snapshot);
+	}
+	if (r)
+		return open_error(diag, store->config_path, "machine config cannot be read", r);
+	if (!store->read_only)
+		file_remove_temporaries(file->dir_fd, file->name);
 	return 0;
 }
 
@@ -201,24 +241,19 @@ static int load_config(struct store *store, struct diag *diag)
 {
 	_cleanup_(config_file_deinit) struct config_file file = CONFIG_FILE_INIT;
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
-	int r = config_file_open(store->config_path, &file);
+	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+	int error = open_config(store, &file, &result.diag);
+	int r = error;
 
-	if (r == -EFBIG) {
-		const struct place place = { .source = store->config_path };
-
-		diag_error(diag, &place, NULL, "machine config is larger than %lu MiB",
-		           MACHINE_CONFIG_SIZE_MAX >> 20);
-		return STORE_E_INVALID;
-	}
-	if (r)
-		return open_error(diag, store->config_path, "machine config cannot be read", r);
-	if (!store->read_only)
-		file_remove_temporaries(file.dir_fd, file.name);
-	r = machine_config_parse(store->config_path, file.text.data, file.text.n_data,
-	                         store->validate, &config, diag);
-	if (r)
-		return r < 0 ? r : STORE_E_INVALID;
-	return take_config(store, config, &file, diag);
+	if (!r)
+		r = machine_config_parse(store->config_path, file.text.data, file.text.n_data,
+		                         store->validate, &config, &result.diag);
+	diag_append(diag, &result.diag);
+	if (!r)
+		return take_config(store, config, &file, diag);
+	if (r == -ENOMEM || !store_serve_last_good(store, &file, error, &result))
+		return r == -ENOMEM ? r : 0;
+	return r == -EFBIG || r > 0 ? STORE_E_INVALID : r;
 }
 
 int store_open(const struct store_options *options, struct store **storep, struct diag *diag)

@@ -324,6 +324,103 @@ static void test_reload(void **state)
 	assert_served(fixture, "b@2=KILL c@1=LOG ");
 }
 
+/* What a watcher asks when nothing has happened, or nothing new. */
+static int reload(struct fixture *fixture, enum result_kind expected)
+{
+	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+	int r = store_reload(fixture->store, &result);
+
+	assert_int_equal(result.kind, expected);
+	return r;
+}
+
+static bool last_result_is(struct fixture *fixture, const char *text)
+{
+	return !!strstr(store_last_result(fixture->store), text);
+}
+
+static ino_t state_inode(struct fixture *fixture)
+{
+	_cleanup_(freep) char *path = NULL;
+	struct stat st;
+
+	assert_true(asprintf(&path, "%s/" STATE_FILE_NAME, fixture->state_dir) > 0);
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+static void test_a_reload_without_news(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *last = NULL;
+	ino_t inode;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	assert_int_equal(set_profile(fixture, "a", "KILL"), 0);
+	last = strdup(store_last_result(fixture->store));
+	inode = state_inode(fixture);
+	assert_int_equal(reload(fixture, RESULT_SKIPPED), 0);
+	assert_string_equal(store_last_result(fixture->store), last);
+	assert_int_equal(state_inode(fixture), inode);
+}
+
+static void test_a_refused_edit_is_told_once(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	write_config(fixture, "a NONSENSE");
+	assert_int_equal(reload(fixture, RESULT_FAILED), -EINVAL);
+	assert_true(last_result_is(fixture, "SCMP_ACT_NONSENSE"));
+	assert_true(last_result_is(fixture, "line: 7\n"));
+	/* A patch's own failure is not overwritten by the same old story. */
+	assert_int_equal(patch(fixture, "{machine: [}"), -EINVAL);
+	assert_int_equal(reload(fixture, RESULT_SKIPPED), 0);
+	write_config(fixture, "a OTHER");
+	assert_int_equal(reload(fixture, RESULT_FAILED), -EINVAL);
+	assert_true(last_result_is(fixture, "SCMP_ACT_OTHER"));
+	assert_int_equal(unlink(fixture->config), 0);
+	assert_int_equal(reload(fixture, RESULT_FAILED), -EIO);
+	assert_int_equal(reload(fixture, RESULT_SKIPPED), 0);
+	assert_true(last_result_is(fixture, "No such file"));
+	assert_served(fixture, "a@1=LOG ");
+	/* Mended to what is served, then to something else. */
+	write_config(fixture, "a LOG");
+	assert_int_equal(reload(fixture, RESULT_APPLIED), 0);
+	assert_true(last_result_is(fixture, "no profile changed"));
+	assert_int_equal(reload(fixture, RESULT_SKIPPED), 0);
+	write_text(fixture->config, "");
+	assert_int_equal(reload(fixture, RESULT_FAILED), -EINVAL);
+	write_config(fixture, "a LOG b LOG");
+	assert_int_equal(reload(fixture, RESULT_APPLIED), 0);
+	assert_served(fixture, "a@1=LOG b@1=LOG ");
+	/* The very text that was refused is refused again after it was good. */
+	write_text(fixture->config, "");
+	assert_int_equal(reload(fixture, RESULT_FAILED), -EINVAL);
+}
+
+/* What failed for want of space is tried again, whoever asks. */
+static void test_a_reload_that_could_not_be_written(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *away = NULL;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	write_config(fixture, "a KILL");
+	assert_true(asprintf(&away, "%s/away", fixture->root) > 0);
+	assert_int_equal(rename(fixture->state_dir, away), 0);
+	assert_int_equal(reload(fixture, RESULT_FAILED), -EIO);
+	assert_int_equal(reload(fixture, RESULT_FAILED), -EIO);
+	assert_served(fixture, "a@1=LOG ");
+	assert_int_equal(rename(away, fixture->state_dir), 0);
+	assert_int_equal(reload(fixture, RESULT_APPLIED), 0);
+	assert_served(fixture, "a@2=KILL ");
+	assert_nothing_left(fixture);
+}
+
 /* The last result tells of what the start found, but for the very first one. */
 static void test_the_start_reports_an_edit(void **state)
 {
@@ -361,6 +458,9 @@ int main(void)
 		STORE_TEST(test_readers_see_whole_transactions),
 		STORE_TEST(test_a_failure_that_was_no_patch),
 		STORE_TEST(test_reload),
+		STORE_TEST(test_a_reload_without_news),
+		STORE_TEST(test_a_refused_edit_is_told_once),
+		STORE_TEST(test_a_reload_that_could_not_be_written),
 		STORE_TEST(test_the_start_reports_an_edit),
 	};
 

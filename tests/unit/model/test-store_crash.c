@@ -210,8 +210,40 @@ static void test_death_at_any_point(void **state)
 		assert_goes_on(own);
 		tear_down((void **)&own);
 	}
-	/* Two files written, two renames, two directories: before and after each. */
-	assert_int_equal(chosen, 12 + 1);
+	/* Three files written, two renames, two directories: before and after each. */
+	assert_int_equal(chosen, 14 + 1);
+}
+
+/* The config is spoilt before the next start: what is served then is one of the two as well. */
+static void test_death_and_then_a_broken_config(void **state)
+{
+	unsigned int chosen = 0;
+	bool is_done = false;
+
+	(void)state;
+	while (!is_done) {
+		_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+		struct fixture *own = NULL;
+		bool is_new;
+
+		assert_int_equal(set_up((void **)&own), 0);
+		prepare(own);
+		close_store(own);
+		is_done = crash_at(own, ++chosen);
+		write_text(own->config, "machine: [\n");
+		assert_int_equal(try_open(own, &own->store, &diag), 0);
+		assert_true(diag.n_errors > 0);
+		is_new = is_served(own, AFTER);
+		assert_true(is_new || is_served(own, BEFORE));
+		assert_true(is_new || !is_done);
+		assert_int_equal(count_entries(own->state_dir), 2);
+		/* Mended to what the patch had made: its versions, whichever was served till now. */
+		write_config(own, "a ERRNO b LOG c LOG");
+		reopen(own);
+		assert_served(own, AFTER);
+		assert_goes_on(own);
+		tear_down((void **)&own);
+	}
 }
 
 static void assert_refused_by_the_disk(struct fixture *fixture, int r, const struct result *result,
@@ -260,7 +292,7 @@ static void test_a_failure_at_any_call(void **state)
 		assert_goes_on(own);
 		tear_down((void **)&own);
 	}
-	assert_int_equal(chosen, 6 + 1);
+	assert_int_equal(chosen, 7 + 1);
 }
 
 /*
@@ -302,8 +334,8 @@ static void test_an_edit_in_the_middle(void **state)
 	unsigned int chosen = 0, n_met = 0;
 
 	(void)state;
-	/* The first two calls write the two new files; then comes the last look. */
-	while (++chosen <= 2) {
+	/* The first three calls write the new files; then comes the last look. */
+	while (++chosen <= 3) {
 		struct fixture *own = NULL;
 
 		assert_int_equal(set_up((void **)&own), 0);
@@ -316,7 +348,7 @@ static void test_an_edit_in_the_middle(void **state)
 		assert_goes_on(own);
 		tear_down((void **)&own);
 	}
-	assert_int_equal(n_met, 2);
+	assert_int_equal(n_met, 3);
 }
 
 /* The patch must be where the path leads. */
@@ -371,6 +403,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_death_at_any_point),
+		STORE_TEST(test_death_and_then_a_broken_config),
 		STORE_TEST(test_a_failure_at_any_call),
 		STORE_TEST(test_a_disk_that_stays_broken),
 		STORE_TEST(test_an_edit_in_the_middle),

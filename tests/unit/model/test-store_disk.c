@@ -366,7 +366,7 @@ static void mount_full_state(struct fixture *fixture)
 	open_store(fixture);
 	fill(fixture->state_dir);
 	expect_error(fixture, -ENOSPC);
-	child_assert(count_entries(fixture->state_dir) == 2);
+	child_assert(count_entries(fixture->state_dir) == 3);
 	child_assert(count_entries(fixture->etc) == 1);
 }
 

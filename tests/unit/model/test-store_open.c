@@ -103,7 +103,7 @@ static void test_what_a_crash_left_is_removed(void **state)
 	write_text(other, "an editor's");
 	open_store(fixture);
 	assert_int_equal(count_entries(fixture->etc), 2);
-	assert_int_equal(count_entries(fixture->state_dir), 1);
+	assert_int_equal(count_entries(fixture->state_dir), 2);
 	assert_text(other, "an editor's");
 }
 
@@ -272,6 +272,134 @@ static void test_other_bytes_of_the_same_config(void **state)
 	assert_non_null(strstr(after, "\"version\": 2,"));
 }
 
+#define BROKEN "machine:\n  seccompProfiles:\n    - nam: x\n"
+
+/* Opens although the config cannot be used; the reason is this, and it is the last result too. */
+static void open_on_last_good(struct fixture *fixture, const char *reason)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+
+	assert_int_equal(try_open(fixture, &fixture->store, &diag), 0);
+	assert_true(diag.n_errors > 0);
+	assert_string_equal(diag.entries[0].source, fixture->config);
+	assert_non_null(strstr(diag.entries[0].message, reason));
+	assert_non_null(strstr(store_last_result(fixture->store), "result: failed\n"));
+	assert_non_null(strstr(store_last_result(fixture->store), "the last good one is served"));
+	assert_non_null(strstr(store_last_result(fixture->store), reason));
+}
+
+static void test_the_last_good_config_is_served(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *good = NULL;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	assert_int_equal(set_profile(fixture, "b", "KILL"), 0);
+	good = read_text(fixture->config);
+	close_store(fixture);
+
+	write_text(fixture->config, BROKEN);
+	for (unsigned int i = 0; i < 2; i++) {
+		_cleanup_(snapshot_unrefp) struct snapshot *snapshot = NULL;
+
+		open_on_last_good(fixture, "nam");
+		assert_non_null(strstr(store_last_result(fixture->store), "line: 3\n"));
+		assert_served(fixture, "a@1=LOG b@1=KILL ");
+		snapshot = store_snapshot(fixture->store);
+		assert_string_equal(snapshot->config, good);
+		/* A patch has nothing to stand on, and must not put the old text back. */
+		assert_int_equal(set_profile(fixture, "c", "LOG"), -EINVAL);
+		assert_text(fixture->config, BROKEN);
+		close_store(fixture);
+	}
+	assert_int_equal(unlink(fixture->config), 0);
+	open_on_last_good(fixture, "No such file");
+	assert_served(fixture, "a@1=LOG b@1=KILL ");
+	close_store(fixture);
+
+	/* Mended as it was: nothing moves, and nobody is told any more that it is broken. */
+	write_text(fixture->config, good);
+	open_store(fixture);
+	assert_served(fixture, "a@1=LOG b@1=KILL ");
+	assert_non_null(strstr(store_last_result(fixture->store), "result: applied\n"));
+	assert_nothing_left(fixture);
+}
+
+/* With the stricter rules of today the config of yesterday is invalid; it is served all the same. */
+static void test_the_last_good_config_under_other_rules(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_options options = {
+		.config_path = fixture->config,
+		.state_dir = fixture->state_dir,
+		.validate = VALIDATE_OFF,
+	};
+
+	write_text(fixture->config, "machine:\n  seccompProfiles:\n    - name: a\n"
+	                            "      value: {defaultAction: SCMP_ACT_NEW}\n");
+	assert_int_equal(store_open(&options, &fixture->store, NULL), 0);
+	close_store(fixture);
+	open_on_last_good(fixture, "SCMP_ACT_NEW");
+	assert_served(fixture, "a@1=NEW ");
+}
+
+/* Returns owned the path of the copy of this config. */
+static char *copy_path(struct fixture *fixture, const char *config)
+{
+	uint8_t digest[DIGEST_SIZE];
+	char hex[DIGEST_HEX_SIZE];
+	char *path;
+
+	digest_compute(config, strlen(config), digest);
+	digest_to_hex(digest, hex);
+	assert_true(asprintf(&path, "%s/config-%s.yaml", fixture->state_dir, hex) > 0);
+	return path;
+}
+
+static void test_the_copy_of_the_config(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *old = config_text("a LOG"), *new = config_text("a KILL"),
+			      *old_path = copy_path(fixture, old),
+			      *new_path = copy_path(fixture, new);
+	struct stat st;
+
+	write_text(fixture->config, old);
+	open_store(fixture);
+	assert_text(old_path, old);
+	assert_int_equal(stat(old_path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(set_profile(fixture, "a", "KILL"), 0);
+	assert_text(new_path, new);
+	assert_int_equal(stat(old_path, &st), -1);
+	close_store(fixture);
+
+	/* It is made again where it is missing, or has the wrong size. */
+	assert_int_equal(unlink(new_path), 0);
+	reopen(fixture);
+	assert_text(new_path, new);
+	close_store(fixture);
+	write_text(new_path, "half");
+	/* What crashes left goes, what others put there stays. */
+	write_text(old_path, "half");
+	open_store(fixture);
+	assert_text(new_path, new);
+	assert_nothing_left(fixture);
+	close_store(fixture);
+
+	/* One whose bytes are others is not served. */
+	assert_int_equal(truncate(new_path, 1), 0);
+	write_text(fixture->config, BROKEN);
+	assert_open_fails(fixture, STORE_E_INVALID, fixture->config, "nam");
+	/* Whole again, it is; gone, there is none. */
+	write_text(new_path, new);
+	open_on_last_good(fixture, "nam");
+	close_store(fixture);
+	assert_int_equal(unlink(new_path), 0);
+	assert_open_fails(fixture, STORE_E_INVALID, fixture->config, "nam");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +415,9 @@ int main(void)
 		STORE_TEST(test_a_state_directory_that_cannot_be),
 		STORE_TEST(test_digests_decide_when_the_files_disagree),
 		STORE_TEST(test_other_bytes_of_the_same_config),
+		STORE_TEST(test_the_last_good_config_is_served),
+		STORE_TEST(test_the_last_good_config_under_other_rules),
+		STORE_TEST(test_the_copy_of_the_config),
 	};
 
 	return cmocka_run_group_tests_name("model/store_open", tests, NULL, NULL);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "last_good.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "model/machine_config.h"
+
+#define PREFIX    "config-"
+#define SUFFIX    ".yaml"
+#define NAME_SIZE (sizeof(PREFIX) - 1 + DIGEST_HEX_SIZE - 1 + sizeof(SUFFIX))
+
+static void format_name(const uint8_t digest[DIGEST_SIZE], char name[NAME_SIZE])
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	digest_to_hex(digest, hex);
+	snprintf(name, NAME_SIZE, PREFIX "%s" SUFFIX, hex);
+}
+
+static bool is_ours(const char *name)
+{
+	const size_t n_prefix = sizeof(PREFIX) - 1;
+	uint8_t digest[DIGEST_SIZE];
+	char hex[DIGEST_HEX_SIZE];
+
+	if (strlen(name) != NAME_SIZE - 1 || strncmp(name, PREFIX, n_prefix) != 0)
+		return false;
+	memcpy(hex, name + n_prefix, sizeof(hex) - 1);
+	hex[sizeof(hex) - 1] = '\0';
+	return !digest_from_hex(hex, digest) &&
+	       !strcmp(name + n_prefix + DIGEST_HEX_SIZE - 1, SUFFIX);
+}
+
+bool last_good_exists(int dir_fd, const uint8_t digest[DIGEST_SIZE], size_t n_text)
+{
+	char name[NAME_SIZE];
+	struct stat st;
+
+	format_name(digest, name);
+	return !fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) &&
+	       (size_t)st.st_size == n_text;
+}
+
+static int write_new(int dir_fd, const char *name, const void *text, size_t n_text)
+{
+	_cleanup_(closep) int fd = -1;
+	int r;
+
+	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	r = fd_write_all(fd, text, n_text);
+	return !r && fsync(fd) < 0 ? -errno : r;
+}
+
+int last_good_write(int dir_fd, const uint8_t digest[DIGEST_SIZE], const void *text, size_t n_text)
+{
+	char name[NAME_SIZE];
+	int r;
+
+	format_name(digest, name);
+	unlinkat(dir_fd, name, 0);
+	r = write_new(dir_fd, name, text, n_text);
+	if (r)
+		unlinkat(dir_fd, name, 0);
+	return r;
+}
+
+int last_good_read(int dir_fd, const uint8_t digest[DIGEST_SIZE], struct buffer *out)
+{
+	uint8_t found[DIGEST_SIZE];
+	char name[NAME_SIZE];
+	int r;
+
+	format_name(digest, name);
+	r = file_read(dir_fd, name, MACHINE_CONFIG_SIZE_MAX, out, NULL);
+	if (r)
+		return r;
+	digest_compute(out->data, out->n_data, found);
+	return memcmp(found, digest, DIGEST_SIZE) ? -EBADMSG : 0;
+}
+
+void last_good_remove(int dir_fd, const uint8_t digest[DIGEST_SIZE])
+{
+	char name[NAME_SIZE];
+
+	format_name(digest, name);
+	unlinkat(dir_fd, name, 0);
+}
+
+void last_good_remove_others(int dir_fd, const uint8_t digest[DIGEST_SIZE])
+{
+	char name[NAME_SIZE];
+	const struct dirent *entry;
+	DIR *dir;
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return;
+	}
+	format_name(digest, name);
+	while ((entry = readdir(dir))) {
+		if (is_ours(entry->d_name) && strcmp(entry->d_name, name) != 0)
+			unlinkat(dir_fd, entry->d_name, 0);
+	}
+	closedir(dir);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The config file as others leave it. Whoever watches it asks often, also about our own commits:
+ * what is served already, and what was refused already, is no news, is not written down, and does
+ * not take the place of a result that somebody may still want to read.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "last_good.h"
+#include "store_internal.h"
+
+struct refusal refusal_of(const struct config_file *file, int r)
+{
+	struct refusal refusal = { .is_set = true, .error = r };
+
+	digest_compute(file->text.data, file->text.n_data, refusal.digest);
+	return refusal;
+}
+
+static bool is_same_refusal(const struct refusal *a, const struct refusal *b)
+{
+	return a->is_set && b->is_set && a->error == b->error &&
+	       !memcmp(a->digest, b->digest, DIGEST_SIZE);
+}
+
+/* Whether the file is to blame, and not a want of memory, descriptors or a sound disk, which may be
+ * over the next time. */
+static bool is_lasting(int error)
+{
+	return error != -ENOMEM && error != -EMFILE && error != -ENFILE && error != -EIO;
+}
+
+/* The file is what is served, after it was something that could not be used. */
+static int recover(struct store *store, struct result *result)
+{
+	result->message = strdup("the machine config can be used again: no profile changed");
+	if (!result->message)
+		return store_fail_memory(result);
+	result->kind = RESULT_APPLIED;
+	store->refused = (struct refusal){ 0 };
+	store_remember(store, result, false);
+	return 0;
+}
+
+static int take_in(struct store *store, const struct config_file *file, struct result *result)
+{
+	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
+	int r = store_parse_config(store, file, &config, result);
+
+	return r ? r : store_commit(store, config, file, false, TOOK_IN_AN_EDIT, result);
+}
+
+/* One attempt. COMMIT_E_CHANGED: the file was edited meanwhile, try again. */
+static int try_reload(struct store *store, struct result *result)
+{
+	_cleanup_(config_file_deinit) struct config_file file = CONFIG_FILE_INIT;
+	int error = config_file_open(store->config_path, &file);
+	struct refusal found = refusal_of(&file, error);
+	int r;
+
+	if (!error && store_is_served(store, &file))
+		return store->refused.is_set ? recover(store, result) : store_skip(result);
+	if (is_same_refusal(&store->refused, &found))
+		return store_skip(result);
+	r = error ? store_fail_open(store, error, result) : take_in(store, &file, result);
+	if (r == -EINVAL || (error && is_lasting(error)))
+		store->refused = found;
+	else if (r < 0 && !error)
+		store->refused = (struct refusal){ .is_set = true, .error = r };
+	return r;
+}
+
+/* The text that was served last. Its rules were kept when it was taken in: that they are stricter
+ * today, or that a mount option says so, must not leave a node without profiles. */
+static int load_last_good(struct store *store, struct staged *staged, struct result *result)
+{
+	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+	int r;
+
+	if (!store->state->has_config_digest)
+		return -ENOENT;
+	r = last_good_read(store->state_fd, store->state->config_digest, &text);
+	if (!r)
+		r = machine_config_parse(store->config_path, text.data, text.n_data, VALIDATE_OFF,
+		                         &config, NULL);
+	if (!r)
+		r = store_stage(store->state, NULL, config, text.data, text.n_data, staged, result);
+	return r;
+}
+
+int store_serve_last_good(struct store *store, const struct config_file *file, int error,
+                          struct result *result)
+{
+	_cleanup_(staged_deinit) struct staged staged = STAGED_INIT;
+	int r = load_last_good(store, &staged, result);
+
+	/* Other bytes of the same text, as a newer program may render them, are versions. */
+	if (!r && staged_moves(&staged))
+		r = store_persist_state(store, staged.state);
+	if (r)
+		return r;
+	store_take_staged(store, &staged);
+	store->refused = refusal_of(file, error);
+	result_fail(result, error ? EIO : EINVAL,
+	            "machine config at the start cannot be used: %zu error%s; "
+	            "the last good one is served",
+	            result->diag.n_errors, result->diag.n_errors == 1 ? "" : "s");
+	store_remember(store, result, true);
+	return 0;
+}
+
+int store_reload(struct store *store, struct result *result)
+{
+	int r = COMMIT_E_CHANGED;
+
+	*result = RESULT_INIT;
+	for (unsigned int i = 0; i < ATTEMPTS_MAX && r == COMMIT_E_CHANGED; i++) {
+		result_deinit(result);
+		r = try_reload(store, result);
+	}
+	r = store_finish(store, r, result);
+	if (r)
+		store_remember(store, result, store->refused.is_set);
+	return r;
+}
