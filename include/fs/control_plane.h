@@ -14,11 +14,20 @@
 
 struct control_plane;
 
+/* What else makes transactions: a descriptor that becomes readable, and a function that is called
+ * then, in the thread of the control plane. */
+struct control_plane_source {
+	int fd;                        /* borrowed */
+	bool (*ready)(void *userdata); /* true: there was a transaction; NULL: no such descriptor */
+	void *userdata;                /* borrowed */
+};
+
 struct control_plane_options {
-	int fd;              /* of /dev/fuse, mounted; taken on success */
-	struct store *store; /* borrowed */
-	const char *node;    /* copied */
-	size_t max_patch;    /* bytes */
+	int fd;                             /* of /dev/fuse, mounted; taken on success */
+	struct store *store;                /* borrowed */
+	const char *node;                   /* copied */
+	size_t max_patch;                   /* bytes */
+	struct control_plane_source source; /* copied */
 };
 
 _must_check_ int control_plane_new(const struct control_plane_options *options,

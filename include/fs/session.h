@@ -16,6 +16,13 @@ struct fuse_lowlevel_ops;
 struct fuse_req;
 struct session;
 
+/* A descriptor that is looked at besides the requests, in the same thread and between two of them. */
+struct session_source {
+	int fd;                        /* borrowed */
+	void (*ready)(void *userdata); /* fd is readable; NULL: there is no such descriptor */
+	void *userdata;                /* borrowed */
+};
+
 struct session_options {
 	const char *name;                    /* for messages: "data plane"; borrowed */
 	int fd;                              /* of /dev/fuse, mounted; taken on success */
@@ -23,6 +30,7 @@ struct session_options {
 	void *userdata;                      /* what session_userdata() gives; borrowed */
 	unsigned int max_write;              /* bytes of one WRITE */
 	unsigned int capabilities;           /* FUSE_CAP_*: just these, where the kernel has them */
+	struct session_source source;        /* copied */
 	int refusal; /* positive errno of requests that would make, remove or rename */
 };
 

@@ -32,6 +32,7 @@ struct control_plane {
 	struct store *store; /* borrowed */
 	char *node;
 	size_t max_patch;
+	struct control_plane_source source;
 	struct timespec started;
 	struct timespec changed;    /* when the snapshot did */
 	struct timespec transacted; /* when a transaction was, also a failed one */

@@ -14,6 +14,14 @@
  * writes: each write(2) and read(2) is a request of its own. */
 #define CAPABILITIES FUSE_CAP_ATOMIC_O_TRUNC
 
+static void source_ready(void *userdata)
+{
+	struct control_plane *plane = userdata;
+
+	if (plane->source.ready(plane->source.userdata))
+		clock_gettime(CLOCK_REALTIME, &plane->transacted);
+}
+
 int control_plane_new(const struct control_plane_options *options, struct control_plane **planep)
 {
 	_cleanup_(control_plane_freep) struct control_plane *plane = calloc(1, sizeof(*plane));
@@ -32,6 +40,9 @@ int control_plane_new(const struct control_plane_options *options, struct contro
 		return -ENOMEM;
 	plane->store = options->store;
 	plane->max_patch = options->max_patch;
+	plane->source = options->source;
+	if (plane->source.ready)
+		session.source = (struct session_source){ plane->source.fd, source_ready, plane };
 	plane->node = strdup(options->node);
 	if (!plane->node)
 		return -ENOMEM;

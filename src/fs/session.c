@@ -25,6 +25,7 @@ struct session {
 	unsigned int max_write;
 	unsigned int capabilities;
 	int refusal;
+	struct session_source source;
 	char *buffer; /* one request */
 	size_t buffer_size;
 	/* Set when INIT was seen. Before that nothing can be cached in the kernel, and libfuse does
@@ -103,6 +104,7 @@ int session_new(const struct session_options *options, struct session **sessionp
 	session->max_write = options->max_write;
 	session->capabilities = options->capabilities;
 	session->refusal = options->refusal;
+	session->source = options->source;
 	session->buffer_size = HEADER_ROOM + options->max_write;
 	if (session->buffer_size < FUSE_MIN_READ_BUFFER)
 		session->buffer_size = FUSE_MIN_READ_BUFFER;
@@ -184,13 +186,20 @@ static int serve_one(struct session *session)
 	return fuse_session_exited(session->fuse) ? -EPROTO : 0;
 }
 
+static void ask_source(const struct session_source *source)
+{
+	if (source->ready)
+		source->ready(source->userdata);
+}
+
 int session_run(struct session *session, int stop_fd, bool *unmountedp)
 {
 	struct pollfd fds[] = {
 		{ .fd = session->fd, .events = POLLIN },
 		{ .fd = stop_fd, .events = POLLIN },
+		{ .fd = session->source.ready ? session->source.fd : -1, .events = POLLIN },
 	};
-	int r;
+	int r = 0;
 
 	*unmountedp = false;
 	for (;;) {
@@ -201,13 +210,16 @@ int session_run(struct session *session, int stop_fd, bool *unmountedp)
 		}
 		if (fds[1].revents)
 			return 0;
-		r = serve_one(session);
+		if (fds[0].revents)
+			r = serve_one(session);
 		if (r == -ENODEV) {
 			*unmountedp = true;
 			return 0;
 		}
 		if (r)
 			return r;
+		if (fds[2].revents)
+			ask_source(&session->source);
 	}
 }
 
