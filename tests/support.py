@@ -193,14 +193,13 @@ class Instance:
         table = (self.control_dir / "seccompprofiles").read_text(encoding="utf-8").splitlines()
         return {line.split()[3]: int(line.split()[4]) for line in table[1:]}
 
+    def facts_served(self):
+        """All that readers see."""
+        return (self.names(), [self.cat(name) for name in self.names()], self.versions())
+
     def facts(self):
         """All that a failed patch must leave as it was."""
-        return (
-            self.config.read_bytes(),
-            self.names(),
-            [self.cat(name) for name in self.names()],
-            self.versions(),
-        )
+        return (self.config.read_bytes(), *self.facts_served())
 
 
 def profile_patch(name, action):

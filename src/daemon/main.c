@@ -11,6 +11,7 @@
 
 #include "base/diag.h"
 #include "base/log.h"
+#include "config_reload.h"
 #include "model/store.h"
 #include "options.h"
 #include "worker.h"
@@ -18,19 +19,28 @@
 #define EXIT_USAGE 2
 #define PROGRAM    "seccompfs" /* what a person has started */
 
-static int open_store(const struct options *options, struct store **storep)
+static int open_store(const struct options *options, struct store **storep, struct diag *diag)
 {
-	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 	struct store_options store = {
 		.config_path = options->config,
 		.state_dir = options->state,
 		.validate = options->validate,
 		.read_only = options->read_only,
 	};
-	int r = store_open(&store, storep, &diag);
+	int r = store_open(&store, storep, diag);
 
-	diag_print(&diag, stderr, PROGRAM ": ");
+	diag_print(diag, stderr, PROGRAM ": ");
 	return r;
+}
+
+/* Whoever reads the log later has not seen standard error. */
+static void log_last_good(const struct options *options, const struct diag *diag)
+{
+	if (!diag->n_errors)
+		return;
+	if (options->log != LOG_TARGET_STDERR)
+		config_reload_log_errors(diag);
+	log_error("machine config cannot be used: the last good one is served");
 }
 
 /* Only the mounts and the log are left: whoever started us gets its terminal or pipe back. */
@@ -61,10 +71,11 @@ static int serve(const struct options *options)
 {
 	_cleanup_(store_freep) struct store *store = NULL;
 	_cleanup_(worker_freep) struct worker *worker = NULL;
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 	int r;
 
 	close_on_exec(options);
-	if (open_store(options, &store))
+	if (open_store(options, &store, &diag))
 		return EXIT_FAILURE;
 	r = worker_new(options, store, &worker);
 	if (r) {
@@ -72,6 +83,7 @@ static int serve(const struct options *options)
 		return EXIT_FAILURE;
 	}
 	log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
+	log_last_good(options, &diag);
 	r = say_ready(options->ready_fd);
 	if (r)
 		log_warning("whoever started us does not wait: %s", strerror(-r));

@@ -12,13 +12,17 @@
 #include <sys/signalfd.h>
 
 #include "base/log.h"
+#include "config_reload.h"
+#include "config_watch.h"
 #include "fs/control_plane.h"
 #include "fs/data_plane.h"
 
 struct worker {
 	struct data_plane *data;
 	struct control_plane *control;
-	struct store *store; /* borrowed */
+	struct store *store;        /* borrowed */
+	struct config_watch *watch; /* of the control thread, as the next one */
+	struct config_reload reload;
 	int signal_fd;
 	int end_fd;  /* an eventfd: one of the sessions has ended */
 	int stop_fd; /* an epoll of both: readable is stop, nobody ever reads it */
@@ -74,6 +78,27 @@ static int new_data_plane(struct worker *worker, int *fd, const char *control_di
 	return r;
 }
 
+static bool look_at_config(void *userdata)
+{
+	return config_reload_run(userdata);
+}
+
+/* In the control thread. */
+static bool watch_ready(void *userdata)
+{
+	struct worker *worker = userdata;
+
+	worker->reload.has_run = false;
+	config_watch_dispatch(worker->watch);
+	return worker->reload.has_run;
+}
+
+static int new_watch(struct worker *worker, const char *config)
+{
+	worker->reload.store = worker->store;
+	return config_watch_new(config, look_at_config, &worker->reload, &worker->watch);
+}
+
 static int new_control_plane(struct worker *worker, int *fd, const struct options *options)
 {
 	struct control_plane_options plane = {
@@ -81,6 +106,7 @@ static int new_control_plane(struct worker *worker, int *fd, const struct option
 		.store = worker->store,
 		.node = options->node,
 		.max_patch = options->max_patch,
+		.source = { config_watch_fd(worker->watch), watch_ready, worker },
 	};
 	int r = control_plane_new(&plane, &worker->control);
 
@@ -111,6 +137,8 @@ int worker_new(const struct options *options, struct store *store, struct worker
 	if (!r)
 		r = new_data_plane(worker, &data_fd, options->control_dir);
 	if (!r)
+		r = new_watch(worker, options->config);
+	if (!r)
 		r = new_control_plane(worker, &control_fd, options);
 	if (r)
 		return r;
@@ -124,6 +152,7 @@ void worker_free(struct worker *worker)
 	if (!worker)
 		return;
 	control_plane_free(worker->control);
+	config_watch_free(worker->watch);
 	data_plane_free(worker->data);
 	closep(&worker->stop_fd);
 	closep(&worker->end_fd);

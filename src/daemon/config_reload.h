@@ -1,0 +1,21 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Takes in what somebody has made of the machine config, and logs what came of it. */
+
+#include <stdbool.h>
+
+#include "model/store.h"
+
+struct config_reload {
+	struct store *store; /* borrowed */
+	int last_error;      /* of the last transaction; 0: none */
+	bool has_run;        /* for the caller to clear: there was a transaction, even if in vain */
+};
+
+/* One transaction; nothing when there is no news. False: it failed for a reason that is not the
+ * file, so that it is worth trying again. */
+bool config_reload_run(struct config_reload *reload);
+
+/* Every error of diag on a line of its own, up to a number. */
+void config_reload_log_errors(const struct diag *diag);

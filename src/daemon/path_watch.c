@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "path_watch.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+
+#include "base/array.h"
+#include "base/path.h"
+
+#define LINKS_MAX  40          /* symbolic links on the way, as in the kernel */
+#define TARGET_MAX 4096        /* bytes of a link with the NUL, as in the kernel */
+#define EVENTS_MAX (16U << 10) /* bytes of events taken at once: others wait meanwhile */
+
+/* A name that comes, goes or becomes another one; the directory itself likewise. */
+#define MASK_DIRECTORY                                                                         \
+	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | \
+	 IN_ONLYDIR)
+
+/* Bytes and modes. In the directory as well as of the file: a file that was just made is watched
+ * through the one, a file that is written through another name through the other. */
+#define MASK_CONTENT (IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB)
+
+#define MASK_FILE (MASK_CONTENT | IN_DELETE_SELF | IN_MOVE_SELF)
+
+struct point {
+	int wd;     /* the same for two names in one directory */
+	char *name; /* NULL: of the file itself */
+};
+
+struct points {
+	struct point *points;
+	size_t n;
+};
+
+struct path_watch {
+	int inotify_fd;
+	char *path;
+	struct points armed;
+};
+
+/* On the way along the path. */
+struct walk {
+	struct path_watch *watch;
+	struct points points;
+	char *here; /* a directory without links; "": the root */
+	char *rest; /* what is to be followed from there */
+	unsigned int n_links;
+	int error; /* the first thing that could not be watched */
+};
+
+static void points_deinit(struct points *points)
+{
+	for (size_t i = 0; i < points->n; i++)
+		free(points->points[i].name);
+	free(points->points);
+	*points = (struct points){ 0 };
+}
+
+static void walk_deinit(struct walk *walk)
+{
+	points_deinit(&walk->points);
+	free(walk->here);
+	free(walk->rest);
+}
+
+int path_watch_new(const char *path, struct path_watch **watchp)
+{
+	_cleanup_(path_watch_freep) struct path_watch *watch = calloc(1, sizeof(*watch));
+
+	if (!watch)
+		return -ENOMEM;
+	watch->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (watch->inotify_fd < 0)
+		return -errno;
+	watch->path = strdup(path);
+	if (!watch->path)
+		return -ENOMEM;
+	*watchp = steal_ptr(watch);
+	return 0;
+}
+
+void path_watch_free(struct path_watch *watch)
+{
+	if (!watch)
+		return;
+	points_deinit(&watch->armed);
+	closep(&watch->inotify_fd);
+	free(watch->path);
+	free(watch);
+}
+
+int path_watch_fd(const struct path_watch *watch)
+{
+	return watch->inotify_fd;
+}
+
+static int add_point(struct walk *walk, const char *path, const char *name, uint32_t mask)
+{
+	struct points *points = &walk->points;
+	struct point *array, point = { .name = name ? strdup(name) : NULL };
+
+	if (name && !point.name)
+		return -ENOMEM;
+	array = array_make_room(points->points, points->n, sizeof(*array));
+	if (!array) {
+		free(point.name);
+		return -ENOMEM;
+	}
+	points->points = array;
+	point.wd = inotify_add_watch(walk->watch->inotify_fd, path,
+	                             mask | IN_DONT_FOLLOW | IN_MASK_ADD);
+	if (point.wd < 0) {
+		int r = -errno;
+
+		free(point.name);
+		return r;
+	}
+	array[points->n++] = point;
+	return 0;
+}
+
+/* What is not there (any more) needs no watch of its own: its directory has one. */
+static bool is_absent(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR;
+}
+
+static void note_error(struct walk *walk, int r)
+{
+	if (r && !is_absent(r) && !walk->error)
+		walk->error = r;
+}
+
+static void leave_directory(struct walk *walk)
+{
+	char *slash = strrchr(walk->here, '/');
+
+	if (slash)
+		*slash = '\0';
+}
+
+/* The path goes on behind a link, which is in walk->here. */
+static int follow_link(struct walk *walk, const char *target)
+{
+	char *rest;
+
+	if (++walk->n_links > LINKS_MAX)
+		return -ELOOP;
+	if (target[0] == '/')
+		walk->here[0] = '\0';
+	rest = walk->rest[0] ? path_join(target, walk->rest) : strdup(target);
+	return path_replace(&walk->rest, rest);
+}
+
+/* One component, which is in the directory walk->here. -errno: the path ends there. */
+static int pass(struct walk *walk, const char *name)
+{
+	_cleanup_(freep) char *path = path_join(walk->here, name);
+	char target[TARGET_MAX];
+	ssize_t n;
+
+	if (!path)
+		return -ENOMEM;
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0 && errno != EINVAL)
+		return -errno;
+	if (n < 0)
+		return path_replace(&walk->here, steal_ptr(path));
+	target[n] = '\0';
+	return follow_link(walk, target);
+}
+
+/* The next component. The directory is watched before it is looked at: what changes in between is
+ * told. */
+static int step(struct walk *walk)
+{
+	_cleanup_(freep) char *name = NULL;
+	char *begin = walk->rest + strspn(walk->rest, "/");
+	size_t n = strcspn(begin, "/");
+	uint32_t mask = MASK_DIRECTORY;
+	int r;
+
+	name = strndup(begin, n);
+	if (!name)
+		return -ENOMEM;
+	memmove(walk->rest, begin + n, strlen(begin + n) + 1);
+	if (!name[0] || !strcmp(name, "."))
+		return 0;
+	if (!strcmp(name, "..")) {
+		leave_directory(walk);
+		return 0;
+	}
+	if (!walk->rest[strspn(walk->rest, "/")])
+		mask |= MASK_CONTENT;
+	r = add_point(walk, walk->here[0] ? walk->here : "/", name, mask);
+	note_error(walk, r);
+	return is_absent(r) ? r : pass(walk, name);
+}
+
+static bool has_wd(const struct points *points, int wd)
+{
+	for (size_t i = 0; i < points->n; i++) {
+		if (points->points[i].wd == wd)
+			return true;
+	}
+	return false;
+}
+
+/* The watches of now in place of those before. The instance stays: to close one takes the kernel
+ * many milliseconds. */
+static void keep(struct path_watch *watch, struct points *points)
+{
+	for (size_t i = 0; i < watch->armed.n; i++) {
+		int wd = watch->armed.points[i].wd;
+
+		/* Fails for a directory that is gone. */
+		if (!has_wd(points, wd))
+			inotify_rm_watch(watch->inotify_fd, wd);
+	}
+	points_deinit(&watch->armed);
+	watch->armed = *points;
+	*points = (struct points){ 0 };
+}
+
+int path_watch_arm(struct path_watch *watch)
+{
+	_cleanup_(walk_deinit) struct walk walk = { .watch = watch };
+	int r = 0;
+
+	walk.here = strdup("");
+	walk.rest = strdup(watch->path);
+	if (!walk.here || !walk.rest)
+		return -ENOMEM;
+	while (!r && walk.rest[0])
+		r = step(&walk);
+	if (!r)
+		r = add_point(&walk, walk.here, NULL, MASK_FILE);
+	/* A loop of links is somebody's change away from being none. */
+	if (r != -ELOOP)
+		note_error(&walk, r);
+	keep(watch, &walk.points);
+	return walk.error;
+}
+
+static bool is_of_interest(const struct path_watch *watch, const struct inotify_event *event)
+{
+	if (event->mask & IN_Q_OVERFLOW)
+		return true;
+	for (size_t i = 0; i < watch->armed.n; i++) {
+		const struct point *point = &watch->armed.points[i];
+
+		if (point->wd == event->wd &&
+		    (!event->len || !point->name || !strcmp(point->name, event->name)))
+			return true;
+	}
+	return false;
+}
+
+unsigned int path_watch_read(struct path_watch *watch)
+{
+	_Alignas(struct inotify_event) char events[EVENTS_MAX];
+	ssize_t n = read(watch->inotify_fd, events, sizeof(events));
+	const struct inotify_event *event;
+	unsigned int seen = 0;
+
+	for (const char *p = events; n > 0 && p < events + n; p += sizeof(*event) + event->len) {
+		event = (const void *)p;
+		if (!is_of_interest(watch, event))
+			continue;
+		seen = event->mask & IN_MODIFY ? PATH_CHANGED | PATH_WRITTEN : PATH_CHANGED;
+	}
+	return seen;
+}
