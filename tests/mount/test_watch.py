@@ -4,11 +4,12 @@
 import errno
 import os
 import re
+import threading
 
 import pytest
 import yaml
 
-from support import AUDIT_JSON, CONFIG, flow_patch, wait_until
+from support import AUDIT_JSON, CONFIG, TIME_LIMIT, flow_patch, wait_until
 
 KILL = CONFIG.replace("SCMP_ACT_LOG", "SCMP_ACT_KILL")
 KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
@@ -266,6 +267,55 @@ def test_a_first_start_without_a_good_config(instance):
     assert instance.start(expect_failure=True) == 1
     assert "machine.yaml:8:24" in instance.log_text()
     assert "last good" not in instance.log_text()
+
+
+def append(config, text):
+    """An edit in place. When a patch has replaced the file meanwhile the text went to the old one, and is written again."""
+    while True:
+        fd = os.open(config, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(fd, text.encode())
+            if os.path.samestat(os.fstat(fd), os.stat(config)):
+                return
+        finally:
+            os.close(fd)
+
+
+def test_an_editor_and_patches_at_once(instance):
+    """No edit is lost and no patch, not even for a moment: a profile that came back would have another version."""
+    instance.config.write_text(CONFIG.replace("cluster: {}\n", ""), encoding="utf-8")
+    instance.start()
+    done = threading.Event()
+    patched, failures = [], []
+
+    def patch(writer):
+        i = 0
+        while i < 20 or not done.is_set():
+            name = f"p{writer}-{i}.json"
+            try:
+                instance.patch(flow_patch(name, "SCMP_ACT_LOG"))
+                patched.append(name)
+            except OSError as error:
+                failures.append((name, error, instance.result()))
+            i += 1
+
+    writers = [threading.Thread(target=patch, args=(w,)) for w in range(2)]
+    for writer in writers:
+        writer.start()
+    edited = [f"e{i}.json" for i in range(30)]
+    for name in edited:
+        append(instance.config, f"    - name: {name}\n      value: {{defaultAction: SCMP_ACT_KILL}}\n")
+        wait_until(lambda name=name: os.path.exists(instance.mount_point / name), name)
+    done.set()
+    for writer in writers:
+        writer.join(timeout=TIME_LIMIT)
+    assert not failures
+    names = {"audit.json", *edited, *patched}
+    assert set(instance.names()) == names
+    assert set(instance.versions().values()) == {1}
+    profiles = yaml.safe_load(instance.config.read_text(encoding="utf-8"))["machine"]["seccompProfiles"]
+    assert {p["name"] for p in profiles} == names
+    assert all(instance.cat(name) == KILL_JSON for name in edited)
 
 
 def test_read_only_takes_edits_in(instance):
