@@ -4,9 +4,22 @@
 
 #include "watch-fixture.h"
 
+#include <sys/inotify.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "config_watch.h"
+
+static bool has_no_inotify;
+
+/* In place of the C library's. */
+int inotify_init1(int flags)
+{
+	if (!has_no_inotify)
+		return (int)syscall(SYS_inotify_init1, flags);
+	errno = EMFILE;
+	return -1;
+}
 
 struct fixture {
 	char *root;
@@ -152,6 +165,21 @@ static void test_what_failed_is_tried_again(void **state)
 	assert_quiet(fixture);
 }
 
+/* Others have taken all instances: it is slower then, and said so. */
+static void test_without_inotify(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *path = path_join(fixture->root, "f");
+
+	config_watch_free(steal_ptr(fixture->watch));
+	has_no_inotify = true;
+	assert_int_equal(config_watch_new(path, look, fixture, &fixture->watch), 0);
+	has_no_inotify = false;
+	await_look(fixture);
+	put(fixture->root, "f", "2");
+	assert_true(await_look(fixture) >= CONFIG_WATCH_RETRY_MS - 1);
+}
+
 static void test_a_relative_path(void **state)
 {
 	struct fixture *fixture = *state;
@@ -174,6 +202,7 @@ int main(void)
 		WATCH_TEST(test_an_open_writer_is_waited_for),
 		WATCH_TEST(test_other_files_are_of_no_interest),
 		WATCH_TEST(test_what_failed_is_tried_again),
+		WATCH_TEST(test_without_inotify),
 		WATCH_TEST(test_a_relative_path),
 	};
 

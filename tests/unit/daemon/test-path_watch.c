@@ -5,7 +5,21 @@
 
 #include "watch-fixture.h"
 
+#include <sys/inotify.h>
+#include <sys/syscall.h>
+
 #include "path_watch.h"
+
+static unsigned int n_watches_left = UINT_MAX;
+
+/* In place of the C library's. */
+int inotify_add_watch(int fd, const char *path, uint32_t mask)
+{
+	if (n_watches_left && n_watches_left--)
+		return (int)syscall(SYS_inotify_add_watch, fd, path, mask);
+	errno = ENOSPC;
+	return -1;
+}
 
 struct fixture {
 	char *root;
@@ -238,6 +252,23 @@ static void test_what_overflows_is_a_change(void **state)
 	assert_int_equal(seen, PATH_CHANGED);
 }
 
+/* What is missing is told, what could be watched is. */
+static void test_no_watches_left(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *path = path_join(fixture->root, "f");
+
+	put(fixture->root, "f", "1");
+	assert_int_equal(path_watch_new(path, &fixture->watch), 0);
+	/* The root, /tmp, the directory; not the file. */
+	n_watches_left = 3;
+	assert_int_equal(path_watch_arm(fixture->watch), -ENOSPC);
+	n_watches_left = UINT_MAX;
+	put(fixture->root, "f", "2");
+	assert_true(path_watch_read(fixture->watch) & PATH_CHANGED);
+	assert_int_equal(path_watch_arm(fixture->watch), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +281,7 @@ int main(void)
 		WATCH_TEST(test_a_loop_of_links),
 		WATCH_TEST(test_directories_come_and_go),
 		WATCH_TEST(test_what_overflows_is_a_change),
+		WATCH_TEST(test_no_watches_left),
 	};
 
 	return cmocka_run_group_tests_name("daemon/path_watch", tests, NULL, NULL);
