@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <syslog.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 /* Set once by log_open() before threads exist. */
 static const char *log_program = "seccompfs";
@@ -69,11 +70,8 @@ void log_message(enum log_level level, const char *format, ...)
 
 _Bool ratelimit_pass(struct ratelimit *limit, unsigned int *n_suppressed)
 {
-	struct timespec now;
-	unsigned long long now_ms;
+	unsigned long long now_ms = (unsigned long long)clock_now_ms();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	now_ms = (unsigned long long)now.tv_sec * 1000 + (unsigned long long)now.tv_nsec / 1000000;
 	*n_suppressed = 0;
 	if (!limit->n_used || now_ms - limit->begin_ms >= limit->interval_ms) {
 		limit->begin_ms = now_ms;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/command.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+void command_deinit(struct command *command)
+{
+	for (size_t i = 0; command->paths[i]; i++)
+		free(command->paths[i]);
+	for (size_t i = 0; command->words[i]; i++)
+		free(command->words[i]);
+	*command = COMMAND_INIT;
+}
+
+static _printf_(3, 0) int add(char **list, size_t max, const char *format, va_list values)
+{
+	char *word;
+	size_t n = 0;
+
+	while (list[n])
+		n++;
+	assert(n < max);
+	if (vasprintf(&word, format, values) < 0)
+		return -ENOMEM;
+	list[n] = word;
+	return 0;
+}
+
+int command_add_path(struct command *command, const char *format, ...)
+{
+	va_list values;
+	int r;
+
+	va_start(values, format);
+	r = add(command->paths, COMMAND_PATHS_MAX, format, values);
+	va_end(values);
+	return r;
+}
+
+int command_add_word(struct command *command, const char *format, ...)
+{
+	va_list values;
+	int r;
+
+	va_start(values, format);
+	r = add(command->words, COMMAND_WORDS_MAX, format, values);
+	va_end(values);
+	return r;
+}
+
+int command_add_fd(struct command *command, const char *name, int fd)
+{
+	assert(command->n_fds < COMMAND_FDS_MAX);
+	command->fds[command->n_fds++] = fd;
+	return command_add_word(command, "--%s=%d", name, fd);
+}
+
+/* Signals and the terminal are the business of whoever starts it. */
+static void run(const struct command *command)
+{
+	const char *path = "";
+	sigset_t none;
+
+	for (size_t i = 0; i < command->n_fds; i++)
+		fcntl(command->fds[i], F_SETFD, 0);
+	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	for (size_t i = 0; command->paths[i]; i++) {
+		path = command->paths[i];
+		execv(path, command->words);
+	}
+	fprintf(stderr, "seccompfs: %s: %s\n", path, strerror(errno));
+}
+
+pid_t command_start(const struct command *command)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		run(command);
+		_exit(COMMAND_NOT_RUN);
+	}
+	return pid < 0 ? -errno : pid;
+}
+
+void command_describe_end(int status, char text[COMMAND_END_MAX])
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, COMMAND_END_MAX, "killed by signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status) == COMMAND_NOT_RUN)
+		snprintf(text, COMMAND_END_MAX, "cannot be run");
+	else
+		snprintf(text, COMMAND_END_MAX, "ended with status %d", WEXITSTATUS(status));
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/command.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+static void shell(struct command *command, const char *script)
+{
+	assert_int_equal(command_add_path(command, "/nonexistent/%s", "sh"), 0);
+	assert_int_equal(command_add_path(command, "/bin/%s", "sh"), 0);
+	assert_int_equal(command_add_word(command, "sh"), 0);
+	assert_int_equal(command_add_word(command, "-c"), 0);
+	assert_int_equal(command_add_word(command, "%s", script), 0);
+}
+
+static void expect_end(const struct command *command, const char *expected)
+{
+	pid_t pid = command_start(command);
+	char end[COMMAND_END_MAX];
+	int status;
+
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	command_describe_end(status, end);
+	assert_string_equal(end, expected);
+}
+
+static void test_the_first_that_is_there_runs(void **state)
+{
+	_cleanup_(command_deinit) struct command command = COMMAND_INIT;
+
+	shell(&command, "exit 3");
+	expect_end(&command, "ended with status 3");
+	expect_end(&command, "ended with status 3");
+}
+
+static void test_signals_are_not_blocked(void **state)
+{
+	_cleanup_(command_deinit) struct command command = COMMAND_INIT;
+	sigset_t all, before;
+
+	shell(&command, "kill $$; exit 3");
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	expect_end(&command, "killed by signal 15");
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static void test_descriptors_are_handed_down(void **state)
+{
+	_cleanup_(command_deinit) struct command command = COMMAND_INIT;
+	int fds[2];
+	char got[8] = "";
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	shell(&command, "eval \"echo hello >&${0#--out=}\"");
+	assert_int_equal(command_add_fd(&command, "out", fds[1]), 0);
+	expect_end(&command, "ended with status 0");
+	assert_int_equal(read(fds[0], got, sizeof(got) - 1), 6);
+	assert_string_equal(got, "hello\n");
+	/* Ours is as it was. */
+	assert_int_equal(fcntl(fds[1], F_GETFD), FD_CLOEXEC);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void test_none_is_there(void **state)
+{
+	_cleanup_(command_deinit) struct command command = COMMAND_INIT;
+
+	assert_int_equal(command_add_path(&command, "/nonexistent"), 0);
+	assert_int_equal(command_add_word(&command, "nonexistent"), 0);
+	expect_end(&command, "cannot be run");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_first_that_is_there_runs),
+		cmocka_unit_test(test_signals_are_not_blocked),
+		cmocka_unit_test(test_descriptors_are_handed_down),
+		cmocka_unit_test(test_none_is_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
