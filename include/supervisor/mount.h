@@ -4,31 +4,22 @@
 /* The two mounts: where they go, what must not be there, and how they go away again. */
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "base/diag.h"
+#include "base/fuse_mount.h"
 #include "supervisor/options.h"
 
 #define MOUNT_TYPE_DATA    "fuse.seccompfs"
 #define MOUNT_TYPE_CONTROL "fuse.seccompfs-control" /* no tool shall take it for the files */
 
-/* One mounted plane. Its device number tells which mounts are ours: a path may by now lead to a
- * mount that somebody put over it. */
-struct plane {
-	const char *type; /* of the file system */
-	const char *path; /* borrowed from the options */
-	int fd;           /* of /dev/fuse; -1 */
-	dev_t dev;        /* 0: not mounted */
-};
-
 struct planes {
-	struct plane data, control;
+	struct fuse_mount data, control;
 	bool owns_control_dir; /* it goes when the control plane has gone */
 };
 
-#define PLANES_INIT                                                      \
-	((struct planes){ .data = { .type = MOUNT_TYPE_DATA, .fd = -1 }, \
-	                  .control = { .type = MOUNT_TYPE_CONTROL, .fd = -1 } })
+#define PLANES_INIT                                                 \
+	((struct planes){ .data = FUSE_MOUNT_INIT(MOUNT_TYPE_DATA), \
+	                  .control = FUSE_MOUNT_INIT(MOUNT_TYPE_CONTROL) })
 
 /*
  * Makes the paths of options absolute and the mount points canonical, detaches dead mounts that

@@ -10,7 +10,6 @@
 
 #include "base/file.h"
 #include "base/instance.h"
-#include "base/log.h"
 #include "base/mountinfo.h"
 #include "base/path.h"
 
@@ -110,26 +109,6 @@ static int check_mount_point(const char *path, const struct options *options, st
 	return r ? fail(diag, path, r, NULL) : 0;
 }
 
-static int plane_mount(struct plane *plane, const char *path, const char *source,
-                       unsigned long flags, const char *more, struct diag *diag)
-{
-	_cleanup_(freep) char *data = NULL;
-
-	plane->path = path;
-	plane->fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	if (plane->fd < 0)
-		return fail(diag, "/dev/fuse", -errno, NULL);
-	if (asprintf(&data,
-	             "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions%s",
-	             plane->fd, more) < 0)
-		return -ENOMEM;
-	flags |= MS_NOSUID | MS_NODEV | MS_NOEXEC;
-	if (mount(source, plane->path, plane->type, flags, data) < 0)
-		return fail(diag, plane->path, -errno, NULL);
-	plane->dev = mountinfo_device_at(plane->path);
-	return 0;
-}
-
 static int mount_locked(struct planes *planes, struct options *options, struct diag *diag)
 {
 	bool has_selinux = !access("/sys/fs/selinux/enforce", F_OK); /* others refuse labels */
@@ -144,18 +123,14 @@ static int mount_locked(struct planes *planes, struct options *options, struct d
 	r = r ? r : check_mount_point(options->mount_point, options, diag);
 	r = r ? r : check_mount_point(options->control, options, diag);
 	r = r ? r
-	      : plane_mount(&planes->data, options->mount_point, options->source, MS_RDONLY, labels,
-	                    diag);
-	return r ? r : plane_mount(&planes->control, options->control, "seccompfs", 0, "", diag);
+	      : fuse_mount_open(&planes->data, options->mount_point, options->source, MS_RDONLY,
+	                        labels, diag);
+	return r ? r
+	         : fuse_mount_open(&planes->control, options->control, "seccompfs", 0, "", diag);
 }
 
-/* Held while mounts and control directories come and go, so that what was looked at stays true:
- * that nobody else mounts there, and whose device number it is. */
-static int lock_all(void)
-{
-	return path_lock_directory(INSTANCE_CONTROL_ROOT, 0755);
-}
-
+/* The lock is held while mounts and control directories come and go, so that what was looked at stays
+ * true: that nobody else mounts there, and whose device number it is. */
 int planes_mount(struct planes *planes, struct options *options, struct diag *diag)
 {
 	_cleanup_(closep) int lock_fd = -1;
@@ -165,60 +140,23 @@ int planes_mount(struct planes *planes, struct options *options, struct diag *di
 	if (r)
 		return r;
 	wait_for_old(options);
-	lock_fd = lock_all();
+	lock_fd = path_lock_directory(INSTANCE_CONTROL_ROOT, 0755);
 	if (lock_fd < 0)
 		return fail(diag, INSTANCE_CONTROL_ROOT, lock_fd, NULL);
 	return mount_locked(planes, options, diag);
 }
 
-/* While this holds, its device number is not given to another file system. */
-static bool is_connected(const struct plane *plane)
-{
-	struct pollfd fuse = { .fd = plane->fd };
-
-	return plane->fd >= 0 && poll(&fuse, 1, 0) == 0; /* else POLLERR */
-}
-
-static bool plane_is_mounted(const struct plane *plane)
-{
-	/* Twice, since Linux before 5.8 may skip lines while others mount and unmount. */
-	return is_connected(plane) && (mountinfo_device_at(plane->path) == plane->dev ||
-	                               mountinfo_find(plane->dev, NULL, plane->type, NULL) ||
-	                               mountinfo_find(plane->dev, NULL, plane->type, NULL));
-}
-
 bool planes_are_mounted(const struct planes *planes)
 {
-	return plane_is_mounted(&planes->data) && plane_is_mounted(&planes->control);
-}
-
-static void plane_unmount(struct plane *plane)
-{
-	while (plane->dev) {
-		_cleanup_(freep) char *path = NULL;
-
-		if (mountinfo_find(plane->dev, NULL, plane->type, &path) <= 0 ||
-		    !is_connected(plane))
-			break;
-		if (mountinfo_device_at(path) == plane->dev && !umount2(path, MNT_DETACH))
-			continue;
-		log_warning("%s: something is mounted over it, it stays as a dead mount", path);
-		break;
-	}
-	/* Somebody may have cut the connection of a mount that is still there. */
-	if (plane->dev && !is_connected(plane))
-		mountinfo_detach_dead(plane->path);
-	if (plane->fd >= 0)
-		close(steal_fd(&plane->fd));
-	plane->dev = 0;
+	return fuse_mount_is_there(&planes->data) && fuse_mount_is_there(&planes->control);
 }
 
 void planes_unmount(struct planes *planes)
 {
-	_unused_ _cleanup_(closep) int lock_fd = lock_all();
+	_unused_ _cleanup_(closep) int lock_fd = path_lock_directory(INSTANCE_CONTROL_ROOT, 0755);
 
-	plane_unmount(&planes->data);
-	plane_unmount(&planes->control);
+	fuse_mount_close(&planes->data);
+	fuse_mount_close(&planes->control);
 	if (planes->owns_control_dir && planes->control.path)
 		rmdir(planes->control.path);
 }

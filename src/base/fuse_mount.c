@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/fuse_mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+
+#include "base/log.h"
+#include "base/mountinfo.h"
+
+static int fail(struct diag *diag, const char *path)
+{
+	int error = errno;
+
+	diag_error(diag, NULL, NULL, "%s: %s", path, strerror(error));
+	return -error;
+}
+
+int fuse_mount_open(struct fuse_mount *fuse, const char *path, const char *source,
+                    unsigned long flags, const char *more, struct diag *diag)
+{
+	_cleanup_(freep) char *data = NULL;
+
+	fuse->path = path;
+	fuse->flight_fd = memfd_create(fuse->type, MFD_CLOEXEC);
+	if (fuse->flight_fd < 0)
+		return fail(diag, "memfd");
+	fuse->fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	if (fuse->fd < 0)
+		return fail(diag, "/dev/fuse");
+	if (asprintf(&data,
+	             "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions%s",
+	             fuse->fd, more) < 0)
+		return -ENOMEM;
+	flags |= MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	if (mount(source, path, fuse->type, flags, data) < 0)
+		return fail(diag, path);
+	fuse->dev = mountinfo_device_at(path);
+	return 0;
+}
+
+/* While this holds, its device number is not given to another file system. */
+static bool is_connected(const struct fuse_mount *fuse)
+{
+	struct pollfd end = { .fd = fuse->fd };
+
+	return fuse->fd >= 0 && poll(&end, 1, 0) == 0; /* else POLLERR */
+}
+
+bool fuse_mount_is_there(const struct fuse_mount *fuse)
+{
+	/* Twice, since Linux before 5.8 may skip lines while others mount and unmount. */
+	return is_connected(fuse) && (mountinfo_device_at(fuse->path) == fuse->dev ||
+	                              mountinfo_find(fuse->dev, NULL, fuse->type, NULL) ||
+	                              mountinfo_find(fuse->dev, NULL, fuse->type, NULL));
+}
+
+/*
+ * By force, because closing our descriptor need not end the connection: a process that is sending a
+ * notification holds another one, and may wait for a lookup that nobody answers any more.
+ */
+static void detach(struct fuse_mount *fuse)
+{
+	for (;;) {
+		_cleanup_(freep) char *path = NULL;
+
+		if (mountinfo_find(fuse->dev, NULL, fuse->type, &path) <= 0)
+			break;
+		if (mountinfo_device_at(path) == fuse->dev &&
+		    !umount2(path, MNT_DETACH | MNT_FORCE))
+			continue;
+		log_warning("%s: something is mounted over it, it stays as a dead mount", path);
+		break;
+	}
+}
+
+void fuse_mount_close(struct fuse_mount *fuse)
+{
+	if (fuse->dev && is_connected(fuse))
+		detach(fuse);
+	else if (fuse->dev) /* somebody may have cut the connection of a mount that is there */
+		mountinfo_detach_dead(fuse->path);
+	if (fuse->fd >= 0)
+		close(steal_fd(&fuse->fd));
+	if (fuse->flight_fd >= 0)
+		close(steal_fd(&fuse->flight_fd));
+	fuse->dev = 0;
+}
