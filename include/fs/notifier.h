@@ -1,0 +1,32 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Sends notifications to the kernel, from a process of its own.
+ *
+ * A notification waits in the kernel, uninterruptibly, for a lock that a LOOKUP may hold while it
+ * waits for our answer. If the thread that sends it were one of the worker's, then a worker that is
+ * killed at that moment would not end: no thread of it answers the LOOKUP any more, and as long as
+ * one of its threads stays, it keeps its locks and is not seen to be dead, so that nobody takes
+ * over. Another process may wait there: the next worker answers the LOOKUP.
+ */
+
+#include <sys/uio.h>
+
+#include "base/util.h"
+
+/*
+ * Starts it, before there are threads. It shares fuse_fd and nothing else, and ends when *fdp,
+ * which is owned by the caller, is closed; *fdp has POLLHUP when it ended before. 0 or -errno.
+ */
+_must_check_ int notifier_start(int fuse_fd, int *fdp);
+
+/* Hands over one message; does not wait until the kernel has it. 0 or -errno; -EPIPE: it ended. */
+_must_check_ int notifier_send(int fd, struct iovec *iov, int n_iov);
+
+/* Waits until the kernel has all messages. 0, or the error of one of them: what the kernel does not
+ * know, or a mount that is gone, is none. -EPIPE: the notifier ended, or notifier_stop(). */
+_must_check_ int notifier_sync(int fd);
+
+/* Whoever waits in the two above returns; from any thread. */
+void notifier_stop(int fd);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "fs/notifier.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#define MESSAGE_MAX 4096 /* bytes; a name has at most 255 */
+
+/* One message is one packet; a packet of no use to the kernel asks what came of those before. */
+static const char question = '?';
+
+static void notify(int fuse_fd, const char *message, size_t n_message, int *resultp)
+{
+	if (write(fuse_fd, message, n_message) < 0 && errno != ENOENT && errno != ENODEV)
+		*resultp = -errno;
+}
+
+static void serve(int fuse_fd, int fd)
+{
+	char message[MESSAGE_MAX];
+	int result = 0;
+	ssize_t n;
+
+	while ((n = recv(fd, message, sizeof(message), 0)) > 0) {
+		if (n > 1) {
+			notify(fuse_fd, message, (size_t)n, &result);
+		} else {
+			if (send(fd, &result, sizeof(result), MSG_NOSIGNAL) < 0)
+				return;
+			result = 0;
+		}
+	}
+}
+
+/* Closes all but two, also the standard ones: nobody shall wait for us. */
+static void keep_only(int fuse_fd, int fd)
+{
+	unsigned int low = (unsigned int)(fuse_fd < fd ? fuse_fd : fd);
+	unsigned int high = (unsigned int)(fuse_fd < fd ? fd : fuse_fd);
+
+	if (low)
+		close_range(0, low - 1, 0);
+	if (high > low + 1)
+		close_range(low + 1, high - 1, 0);
+	close_range(high + 1, ~0U, 0);
+}
+
+int notifier_start(int fuse_fd, int *fdp)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	pid = fork();
+	if (!pid) {
+		/* Who stops us is the worker, also when a whole group gets the signal. */
+		signal(SIGTERM, SIG_IGN);
+		signal(SIGINT, SIG_IGN);
+		keep_only(fuse_fd, fds[1]);
+		serve(fuse_fd, fds[1]);
+		_exit(0);
+	}
+	close(fds[1]);
+	if (pid < 0) {
+		close(fds[0]);
+		return -errno;
+	}
+	*fdp = fds[0];
+	return 0;
+}
+
+int notifier_send(int fd, struct iovec *iov, int n_iov)
+{
+	const struct msghdr message = { .msg_iov = iov, .msg_iovlen = (size_t)n_iov };
+
+	while (sendmsg(fd, &message, MSG_NOSIGNAL) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+int notifier_sync(int fd)
+{
+	struct iovec iov = { .iov_base = (void *)&question, .iov_len = 1 };
+	int result, r = notifier_send(fd, &iov, 1);
+	ssize_t n;
+
+	if (r)
+		return r;
+	do
+		n = recv(fd, &result, sizeof(result), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n == sizeof(result) ? result : -EPIPE;
+}
+
+void notifier_stop(int fd)
+{
+	shutdown(fd, SHUT_RDWR);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "fs/notifier.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void send_text(int fd, const char *text)
+{
+	struct iovec iov[] = {
+		{ .iov_base = (void *)text, .iov_len = 2 },
+		{ .iov_base = (void *)(text + 2), .iov_len = strlen(text) - 2 },
+	};
+
+	assert_int_equal(notifier_send(fd, iov, 2), 0);
+}
+
+static void test_messages_arrive_before_sync_returns(void **state)
+{
+	int pipe_fds[2], fd = -1;
+	char got[64] = "";
+
+	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK), 0);
+	assert_int_equal(notifier_start(pipe_fds[1], &fd), 0);
+	send_text(fd, "first, ");
+	send_text(fd, "second");
+	assert_int_equal(notifier_sync(fd), 0);
+	assert_int_equal(read(pipe_fds[0], got, sizeof(got)), 13);
+	assert_string_equal(got, "first, second");
+	close(fd);
+	/* It has nothing open but what it was given, and ends with us. */
+	close(pipe_fds[1]);
+	assert_int_equal(poll(&(struct pollfd){ .fd = pipe_fds[0], .events = POLLIN }, 1, 10000),
+	                 1);
+	assert_int_equal(read(pipe_fds[0], got, sizeof(got)), 0);
+	close(pipe_fds[0]);
+}
+
+static void test_an_error_is_told_once(void **state)
+{
+	_cleanup_(closep) int full_fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	_cleanup_(closep) int fd = -1;
+
+	assert_int_equal(notifier_start(full_fd, &fd), 0);
+	send_text(fd, "message");
+	assert_int_equal(notifier_sync(fd), -ENOSPC);
+	assert_int_equal(notifier_sync(fd), 0);
+}
+
+static void test_stop_ends_a_wait(void **state)
+{
+	_cleanup_(closep) int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	_cleanup_(closep) int fd = -1;
+
+	assert_int_equal(notifier_start(null_fd, &fd), 0);
+	notifier_stop(fd);
+	assert_int_equal(notifier_sync(fd), -EPIPE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_messages_arrive_before_sync_returns),
+		cmocka_unit_test(test_an_error_is_told_once),
+		cmocka_unit_test(test_stop_ends_a_wait),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
