@@ -24,6 +24,7 @@ struct control_plane_source {
 
 struct control_plane_options {
 	int fd;                             /* of /dev/fuse, mounted; taken on success */
+	int flight_fd;                      /* see session.h; borrowed for the call */
 	struct store *store;                /* borrowed */
 	const char *node;                   /* copied */
 	size_t max_patch;                   /* bytes */

@@ -16,6 +16,8 @@ struct data_plane;
 
 struct data_plane_options {
 	int fd;                     /* of /dev/fuse, mounted; taken on success */
+	int flight_fd;              /* see session.h; borrowed for the call */
+	int notifier_fd;            /* see fs/notifier.h; borrowed */
 	const char *control_target; /* what `.control` leads to; copied */
 	struct snapshot *snapshot;  /* a reference is taken */
 };
@@ -27,6 +29,15 @@ DEFINE_CLEANUP(struct data_plane *, data_plane_free);
 
 /* Serves; see session_run(). */
 _must_check_ int data_plane_run(struct data_plane *plane, int stop_fd, bool *unmountedp);
+
+/* Whether a process before this one has served the mount. */
+bool data_plane_is_successor(const struct data_plane *plane);
+
+/* What the kernel knows of name is no longer to be believed; and the same for the listing, which
+ * also waits until the kernel has taken all that was said before. From any thread but the one in
+ * data_plane_run(), which must be running. */
+void data_plane_invalidate_name(struct data_plane *plane, const char *name);
+void data_plane_invalidate_listing(struct data_plane *plane);
 
 /* Makes after the current snapshot and invalidates what differs from before; returns when the
  * kernel has taken every notification. From any thread but the one in data_plane_run(). */

@@ -24,8 +24,10 @@ struct session_source {
 };
 
 struct session_options {
-	const char *name;                    /* for messages: "data plane"; borrowed */
-	int fd;                              /* of /dev/fuse, mounted; taken on success */
+	const char *name; /* for messages: "data plane"; borrowed */
+	int fd;           /* of /dev/fuse, mounted; taken on success */
+	int flight_fd;    /* a memfd of this mount, see flight.h; borrowed for the call */
+	int notifier_fd;  /* see fs/notifier.h; borrowed; -1: no notifications */
 	const struct fuse_lowlevel_ops *ops; /* copied; without .init, which is the session's own */
 	void *userdata;                      /* what session_userdata() gives; borrowed */
 	unsigned int max_write;              /* bytes of one WRITE */
@@ -34,6 +36,8 @@ struct session_options {
 	int refusal; /* positive errno of requests that would make, remove or rename */
 };
 
+/* 0; -EPROTO, logged, when the mount's former session had another agreement with the kernel; -errno.
+ */
 _must_check_ int session_new(const struct session_options *options, struct session **sessionp);
 void session_free(struct session *session);
 DEFINE_CLEANUP(struct session *, session_free);
@@ -50,8 +54,13 @@ void session_refuse(struct fuse_req *req);
  */
 _must_check_ int session_run(struct session *session, int stop_fd, bool *unmountedp);
 
-/* fuse_lowlevel_notify_*; what the kernel does not know is success. Never from the thread that runs
- * the same session. */
+/* Whether a process before this one has served the mount: the kernel knows names. */
+bool session_is_successor(const struct session *session);
+
+/* fuse_lowlevel_notify_*, from any thread. They are on their way then: what came of them tells
+ * session_sync_notifications(), never to be called by the thread that runs the same session. What
+ * the kernel does not know is success. */
 _must_check_ int session_invalidate_entry(struct session *session, uint64_t parent,
                                           const char *name);
 _must_check_ int session_invalidate_inode(struct session *session, uint64_t nodeid);
+_must_check_ int session_sync_notifications(struct session *session);

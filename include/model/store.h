@@ -73,3 +73,8 @@ void store_record_failure(struct store *store, const struct result *result);
 /* YAML text of the last transaction, also of one before a restart; "" when there was none. Borrowed
  * until the next transaction; transaction's thread only. */
 const char *store_last_result(const struct store *store);
+
+/* Calls each with every name that was ever served, also of those that are gone; transaction's thread
+ * only. */
+typedef void (*store_name_fn)(void *userdata, const char *name);
+void store_each_name(const struct store *store, store_name_fn each, void *userdata);

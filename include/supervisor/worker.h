@@ -1,28 +1,35 @@
 #pragma once
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The worker: the child that serves both planes. */
+/* The worker: the child that serves both planes. One may follow another. */
 
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/command.h"
 #include "base/util.h"
 #include "supervisor/mount.h"
 #include "supervisor/options.h"
 
 struct worker {
-	pid_t pid;    /* 0: none */
-	int ready_fd; /* one byte comes when it serves; end of file without one: it will not; -1 */
-	int status;   /* of waitpid(2), when it has ended */
+	struct command command;
+	int ready_fds[2]; /* a pipe: one byte comes when a worker serves; -1 */
+	pid_t pid;        /* 0: none */
+	int status;       /* of waitpid(2), of the last that ended */
+	bool is_ready;    /* this one serves, or has served */
 };
 
-#define WORKER_INIT ((struct worker){ .ready_fd = -1 })
+#define WORKER_INIT ((struct worker){ .ready_fds = { -1, -1 } })
 
-/* Starts it with the planes' descriptors. 0 or -errno. */
-_must_check_ int worker_start(struct worker *worker, const struct options *options,
-                              const struct planes *planes);
+/* Prepares all that workers need. 0 or -errno. */
+_must_check_ int worker_init(struct worker *worker, const struct options *options,
+                             const struct planes *planes);
+void worker_deinit(struct worker *worker);
 
-/* Reads ready_fd when it is readable. True: it serves. */
+/* Starts one with the planes' descriptors; allocates nothing. 0 or -errno. */
+_must_check_ int worker_start(struct worker *worker);
+
+/* True, once for each worker: it serves. */
 bool worker_read_ready(struct worker *worker);
 
 /* True: it has ended, and status tells how. */

@@ -8,16 +8,41 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/diag.h"
 #include "base/log.h"
 #include "config_reload.h"
+#include "fs/notifier.h"
 #include "model/store.h"
 #include "options.h"
 #include "worker.h"
 
 #define EXIT_USAGE 2
 #define PROGRAM    "seccompfs" /* what a person has started */
+#define FUSE_MAJOR 10          /* of /dev/fuse, as the kernel's documentation fixes it */
+#define FUSE_MINOR 229
+
+/* Whether a worker before us has begun to serve these mounts: then nobody reads our stderr. */
+static bool is_successor(const struct options *options)
+{
+	struct stat st;
+
+	return fstat(options->data_flight_fd, &st) == 0 && st.st_size > 0;
+}
+
+static void log_reasons(const struct diag *diag)
+{
+	for (size_t i = 0; i < diag->n_entries; i++) {
+		_cleanup_(buffer_deinit) struct buffer line = BUFFER_INIT;
+
+		diag_entry_format(&diag->entries[i], &line);
+		if (!buffer_error(&line))
+			log_message(diag->entries[i].severity == DIAG_ERROR ? LOG_LEVEL_ERROR
+			                                                    : LOG_LEVEL_WARNING,
+			            "%s", line.data);
+	}
+}
 
 static int open_store(const struct options *options, struct store **storep, struct diag *diag)
 {
@@ -29,7 +54,10 @@ static int open_store(const struct options *options, struct store **storep, stru
 	};
 	int r = store_open(&store, storep, diag);
 
-	diag_print(diag, stderr, PROGRAM ": ");
+	if (is_successor(options))
+		log_reasons(diag);
+	else
+		diag_print(diag, stderr, PROGRAM ": ");
 	return r;
 }
 
@@ -38,7 +66,7 @@ static void log_last_good(const struct options *options, const struct diag *diag
 {
 	if (!diag->n_errors)
 		return;
-	if (options->log != LOG_TARGET_STDERR)
+	if (options->log != LOG_TARGET_STDERR && !is_successor(options))
 		config_reload_log_errors(diag);
 	log_error("machine config cannot be used: the last good one is served");
 }
@@ -52,41 +80,61 @@ static void leave_standard_files(void)
 		dup2(null_fd, fd);
 }
 
-static int say_ready(int ready_fd)
-{
-	_cleanup_(closep) int fd = ready_fd;
-
-	return write(fd, "", 1) == 1 ? 0 : -errno;
-}
-
 /* No other program gets the mounts or keeps the starter waiting. */
 static void close_on_exec(const struct options *options)
 {
-	fcntl(options->data_fd, F_SETFD, FD_CLOEXEC);
-	fcntl(options->control_fd, F_SETFD, FD_CLOEXEC);
-	fcntl(options->ready_fd, F_SETFD, FD_CLOEXEC);
+	const int fds[] = { options->data_fd, options->control_fd, options->data_flight_fd,
+		            options->control_flight_fd, options->ready_fd };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+}
+
+static int check_device(int fd)
+{
+	struct stat st;
+	int r = 0;
+
+	if (fstat(fd, &st) < 0)
+		r = -errno;
+	else if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(FUSE_MAJOR, FUSE_MINOR))
+		r = -ENODEV;
+	if (r)
+		log_error("descriptor %d is not of /dev/fuse: %s", fd, strerror(-r));
+	return r;
+}
+
+static int start(const struct options *options, struct store *store, int notifier_fd,
+                 struct worker **workerp)
+{
+	int r = worker_new(options, store, notifier_fd, workerp);
+
+	if (r)
+		log_error("cannot serve: %s", strerror(-r));
+	return r;
 }
 
 static int serve(const struct options *options)
 {
+	_cleanup_(closep) int notifier_fd = -1;
 	_cleanup_(store_freep) struct store *store = NULL;
 	_cleanup_(worker_freep) struct worker *worker = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 	int r;
 
 	close_on_exec(options);
-	if (open_store(options, &store, &diag))
+	if (is_successor(options))
+		log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
+	if (check_device(options->data_fd) || check_device(options->control_fd))
 		return EXIT_FAILURE;
-	r = worker_new(options, store, &worker);
-	if (r) {
-		log_error("cannot serve: %s", strerror(-r));
+	/* Early, while there is little to share with it. */
+	r = notifier_start(options->data_fd, &notifier_fd);
+	if (r)
+		log_error("notifier cannot be started: %s", strerror(-r));
+	if (r || open_store(options, &store, &diag) || start(options, store, notifier_fd, &worker))
 		return EXIT_FAILURE;
-	}
 	log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
 	log_last_good(options, &diag);
-	r = say_ready(options->ready_fd);
-	if (r)
-		log_warning("whoever started us does not wait: %s", strerror(-r));
 	if (options->log == LOG_TARGET_SYSLOG)
 		leave_standard_files();
 	return worker_run(worker) ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -15,6 +15,8 @@
 enum option_key {
 	OPTION_DATA_FD = 'a',
 	OPTION_CONTROL_FD,
+	OPTION_DATA_FLIGHT_FD,
+	OPTION_CONTROL_FLIGHT_FD,
 	OPTION_READY_FD,
 	OPTION_CONFIG,
 	OPTION_STATE,
@@ -39,7 +41,9 @@ struct option_text {
 static const struct option_text texts[] = {
 	{ OPTION_DATA_FD, "data-fd", "N", "descriptor of the data plane's mount" },
 	{ OPTION_CONTROL_FD, "control-fd", "N", "descriptor of the control plane's mount" },
-	{ OPTION_READY_FD, "ready-fd", "N", "gets one byte 0 before serving" },
+	{ OPTION_DATA_FLIGHT_FD, "data-flight-fd", "N", "memfd of the data plane, kept" },
+	{ OPTION_CONTROL_FLIGHT_FD, "control-flight-fd", "N", "memfd of the control plane, kept" },
+	{ OPTION_READY_FD, "ready-fd", "N", "gets one byte 0 when both are served" },
 	{ OPTION_CONFIG, "config", "PATH", "the machine config" },
 	{ OPTION_STATE, "state", "DIR", "where versions are kept" },
 	{ OPTION_CONTROL_DIR, "control-dir", "DIR", "mount point of the control plane" },
@@ -106,6 +110,10 @@ static bool set_option(struct options *options, enum option_key key, const char 
 		return parse_fd(argument, &options->data_fd);
 	case OPTION_CONTROL_FD:
 		return parse_fd(argument, &options->control_fd);
+	case OPTION_DATA_FLIGHT_FD:
+		return parse_fd(argument, &options->data_flight_fd);
+	case OPTION_CONTROL_FLIGHT_FD:
+		return parse_fd(argument, &options->control_flight_fd);
 	case OPTION_READY_FD:
 		return parse_fd(argument, &options->ready_fd);
 	case OPTION_CONFIG:
@@ -150,7 +158,7 @@ bool options_parse(int argc, char **argv, struct options *options)
 	bool given[OPTION_END] = { false };
 	int key, index = 0;
 
-	*options = (struct options){ .data_fd = -1, .control_fd = -1, .ready_fd = -1 };
+	*options = (struct options){ 0 }; /* descriptors are among what must be given */
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		table[i].name = texts[i].name;
 		table[i].has_arg = texts[i].argument ? required_argument : no_argument;
@@ -184,6 +192,6 @@ void options_print_help(void)
 
 		snprintf(option, sizeof(option), "--%s%s%s", texts[i].name,
 		         texts[i].argument ? "=" : "", texts[i].argument ? texts[i].argument : "");
-		printf("  %-20s  %s\n", option, texts[i].help);
+		printf("  %-21s  %s\n", option, texts[i].help);
 	}
 }

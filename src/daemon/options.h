@@ -11,9 +11,11 @@
 #include "model/profile.h"
 
 struct options {
-	int data_fd;    /* of /dev/fuse, mounted */
-	int control_fd; /* likewise */
-	int ready_fd;   /* gets one byte 0 when both planes are served */
+	int data_fd;           /* of /dev/fuse, mounted */
+	int control_fd;        /* likewise */
+	int data_flight_fd;    /* of a memfd: what the data plane has in flight */
+	int control_flight_fd; /* likewise */
+	int ready_fd;          /* gets one byte 0 when both planes are served */
 	const char *config;
 	const char *state;
 	const char *control_dir;

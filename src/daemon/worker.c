@@ -3,6 +3,7 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "config_watch.h"
 #include "fs/control_plane.h"
 #include "fs/data_plane.h"
+#include "fs/notifier.h"
 
 struct worker {
 	struct data_plane *data;
@@ -24,15 +26,17 @@ struct worker {
 	struct config_watch *watch; /* of the control thread, as the next one */
 	struct config_reload reload;
 	int signal_fd;
-	int end_fd;  /* an eventfd: one of the sessions has ended */
-	int stop_fd; /* an epoll of both: readable is stop, nobody ever reads it */
+	int end_fd;      /* an eventfd: one of the sessions has ended */
+	int notifier_fd; /* borrowed; HUP: it has ended */
+	int stop_fd;     /* an epoll of these: readable is stop, nobody ever reads it */
+	int ready_fd;
 	pthread_t control_thread;
 	int control_result; /* of the control thread, for whoever joins it */
 };
 
-static int watch(struct worker *worker, int fd)
+static int watch(struct worker *worker, int fd, uint32_t events)
 {
-	struct epoll_event event = { .events = EPOLLIN };
+	struct epoll_event event = { .events = events };
 
 	if (fd < 0 || epoll_ctl(worker->stop_fd, EPOLL_CTL_ADD, fd, &event) < 0)
 		return -errno;
@@ -53,26 +57,32 @@ static int open_stop(struct worker *worker)
 	if (worker->stop_fd < 0)
 		return -errno;
 	worker->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	r = watch(worker, worker->signal_fd);
+	r = watch(worker, worker->signal_fd, EPOLLIN);
 	if (r)
 		return r;
 	worker->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return watch(worker, worker->end_fd);
+	r = watch(worker, worker->end_fd, EPOLLIN);
+	return r ? r : watch(worker, worker->notifier_fd, 0);
 }
 
-static int new_data_plane(struct worker *worker, int *fd, const char *control_dir)
+static int new_data_plane(struct worker *worker, int *fd, const struct options *options)
 {
 	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = store_snapshot(worker->store);
 	_cleanup_(freep) char *target = NULL;
-	struct data_plane_options options = { .fd = *fd, .snapshot = snapshot };
+	struct data_plane_options plane = {
+		.fd = *fd,
+		.flight_fd = options->data_flight_fd,
+		.notifier_fd = worker->notifier_fd,
+		.snapshot = snapshot,
+	};
 	int r;
 
-	if (asprintf(&target, "%s/control", control_dir) < 0) {
+	if (asprintf(&target, "%s/control", options->control_dir) < 0) {
 		target = NULL;
 		return -ENOMEM;
 	}
-	options.control_target = target;
-	r = data_plane_new(&options, &worker->data);
+	plane.control_target = target;
+	r = data_plane_new(&plane, &worker->data);
 	if (!r)
 		*fd = -1;
 	return r;
@@ -103,6 +113,7 @@ static int new_control_plane(struct worker *worker, int *fd, const struct option
 {
 	struct control_plane_options plane = {
 		.fd = *fd,
+		.flight_fd = options->control_flight_fd,
 		.store = worker->store,
 		.node = options->node,
 		.max_patch = options->max_patch,
@@ -122,7 +133,8 @@ static void publish(void *userdata, struct snapshot *before, struct snapshot *af
 	data_plane_publish(worker->data, before, after);
 }
 
-int worker_new(const struct options *options, struct store *store, struct worker **workerp)
+int worker_new(const struct options *options, struct store *store, int notifier_fd,
+               struct worker **workerp)
 {
 	_cleanup_(worker_freep) struct worker *worker = calloc(1, sizeof(*worker));
 	_cleanup_(closep) int data_fd = options->data_fd;
@@ -133,9 +145,11 @@ int worker_new(const struct options *options, struct store *store, struct worker
 		return -ENOMEM;
 	worker->store = store;
 	worker->signal_fd = worker->end_fd = worker->stop_fd = -1;
+	worker->notifier_fd = notifier_fd;
+	worker->ready_fd = options->ready_fd;
 	r = open_stop(worker);
 	if (!r)
-		r = new_data_plane(worker, &data_fd, options->control_dir);
+		r = new_data_plane(worker, &data_fd, options);
 	if (!r)
 		r = new_watch(worker, options->config);
 	if (!r)
@@ -177,15 +191,47 @@ static void end_both(const struct worker *worker)
 		log_debug("the other plane was told before");
 }
 
+static void invalidate(void *userdata, const char *name)
+{
+	const struct worker *worker = userdata;
+
+	data_plane_invalidate_name(worker->data, name);
+}
+
+/* A worker may die between a commit and its notifications: its successor makes up for them. */
+static void invalidate_all(struct worker *worker)
+{
+	store_each_name(worker->store, invalidate, worker);
+	data_plane_invalidate_listing(worker->data);
+}
+
+static void say_ready(struct worker *worker)
+{
+	if (write(worker->ready_fd, "", 1) != 1)
+		log_warning("whoever started us does not wait: %s", strerror(errno));
+	close(steal_fd(&worker->ready_fd));
+}
+
+/* Begins with what notifies, since the data plane is served by another thread. */
 static void *run_control(void *userdata)
 {
 	struct worker *worker = userdata;
 	bool unmounted = false;
 
+	if (data_plane_is_successor(worker->data))
+		invalidate_all(worker);
+	say_ready(worker);
 	worker->control_result = control_plane_run(worker->control, worker->stop_fd, &unmounted);
 	log_end("control plane", worker->control_result, unmounted);
 	end_both(worker);
 	return NULL;
+}
+
+static bool has_ended(int notifier_fd)
+{
+	struct pollfd fd = { .fd = notifier_fd };
+
+	return poll(&fd, 1, 0) > 0;
 }
 
 int worker_run(struct worker *worker)
@@ -197,7 +243,13 @@ int worker_run(struct worker *worker)
 		return -r;
 	r = data_plane_run(worker->data, worker->stop_fd, &unmounted);
 	log_end("data plane", r, unmounted);
+	if (!r && has_ended(worker->notifier_fd)) {
+		log_error("notifier: ended before us");
+		r = -EPIPE;
+	}
 	end_both(worker);
+	/* Nobody answers the LOOKUP any more that a notification may wait for. */
+	notifier_stop(worker->notifier_fd);
 	pthread_join(worker->control_thread, NULL);
 	return r ? r : worker->control_result;
 }

@@ -12,11 +12,13 @@
 struct worker;
 
 /* Takes the descriptors of both mounts, also when it fails. Blocks the signals that stop it: to be
- * called before there are threads. store is borrowed. 0 or -errno. */
-_must_check_ int worker_new(const struct options *options, struct store *store,
+ * called before there are threads. store and notifier_fd (fs/notifier.h) are borrowed. 0 or -errno. */
+_must_check_ int worker_new(const struct options *options, struct store *store, int notifier_fd,
                             struct worker **workerp);
 void worker_free(struct worker *worker);
 DEFINE_CLEANUP(struct worker *, worker_free);
 
-/* Serves until SIGTERM or SIGINT comes or a mount goes away: 0. -errno when a session failed. */
+/* Serves until SIGTERM or SIGINT comes or a mount goes away: 0. -errno when a session failed, or
+ * when the notifier ended. Writes to the ready descriptor of the options, and closes it, when both
+ * planes are served and the kernel believes nothing any more that it knows from a worker before. */
 _must_check_ int worker_run(struct worker *worker);

@@ -28,6 +28,8 @@ int control_plane_new(const struct control_plane_options *options, struct contro
 	struct session_options session = {
 		.name = "control plane",
 		.fd = options->fd,
+		.flight_fd = options->flight_fd,
+		.notifier_fd = -1,
 		.ops = &control_ops,
 		.userdata = plane,
 		.max_write = MAX_WRITE,

@@ -6,7 +6,8 @@
  *
  * A notification takes the directory's lock in the kernel, and waits there for every LOOKUP and
  * READDIR of the directory that waits for the session's thread. So publishing must never
- * happen in the session's thread, and must not hold our lock.
+ * happen in the session's thread, and must not hold our lock. (What waits in the kernel is another
+ * process, see fs/notifier.h; publishing waits for that.)
  *
  * The same lock makes publishing exact. The new snapshot stands before the first notification, so
  * a request that is answered from the old one was under way when that notification was sent: it
@@ -45,6 +46,8 @@ int data_plane_new(const struct data_plane_options *options, struct data_plane *
 	struct session_options session = {
 		.name = "data plane",
 		.fd = options->fd,
+		.flight_fd = options->flight_fd,
+		.notifier_fd = options->notifier_fd,
 		.ops = &data_ops,
 		.userdata = plane,
 		.max_write = MAX_WRITE,
@@ -137,9 +140,13 @@ static void renew_inode(struct data_plane *plane, struct profile *before, struct
 		log_error("profile %s: no memory for its inode", after->name);
 }
 
-static void invalidate_name(struct data_plane *plane, struct profile *before, struct profile *after)
+bool data_plane_is_successor(const struct data_plane *plane)
 {
-	const char *name = before ? before->name : after->name;
+	return session_is_successor(plane->session);
+}
+
+void data_plane_invalidate_name(struct data_plane *plane, const char *name)
+{
 	int r = session_invalidate_entry(plane->session, FUSE_ROOT_ID, name);
 
 	if (r)
@@ -147,10 +154,25 @@ static void invalidate_name(struct data_plane *plane, struct profile *before, st
 		          strerror(-r));
 }
 
+void data_plane_invalidate_listing(struct data_plane *plane)
+{
+	int r = session_invalidate_inode(plane->session, FUSE_ROOT_ID);
+
+	if (!r)
+		r = session_sync_notifications(plane->session);
+	if (r)
+		log_error("data plane: the kernel's cache could not be invalidated: %s",
+		          strerror(-r));
+}
+
+static void invalidate(struct data_plane *plane, struct profile *before, struct profile *after)
+{
+	data_plane_invalidate_name(plane, before ? before->name : after->name);
+}
+
 void data_plane_publish(struct data_plane *plane, struct snapshot *before, struct snapshot *after)
 {
 	struct snapshot *replaced;
-	int r;
 
 	pthread_mutex_lock(&plane->lock);
 	replaced = plane->snapshot;
@@ -160,9 +182,6 @@ void data_plane_publish(struct data_plane *plane, struct snapshot *before, struc
 	pthread_mutex_unlock(&plane->lock);
 
 	snapshot_unref(replaced);
-	for_each_difference(plane, before, after, invalidate_name);
-	r = session_invalidate_inode(plane->session, FUSE_ROOT_ID);
-	if (r)
-		log_error("data plane: the kernel's listing could not be invalidated: %s",
-		          strerror(-r));
+	for_each_difference(plane, before, after, invalidate);
+	data_plane_invalidate_listing(plane);
 }

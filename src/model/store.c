@@ -42,6 +42,12 @@ const char *store_last_result(const struct store *store)
 	return store->state->last_result ? store->state->last_result : "";
 }
 
+void store_each_name(const struct store *store, store_name_fn each, void *userdata)
+{
+	for (size_t i = 0; i < store->state->n_records; i++)
+		each(userdata, store->state->records[i].name);
+}
+
 char *store_result_text(const struct result *result)
 {
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* seccompfs: mounts both planes, starts the worker that serves them, waits, and unmounts. */
+/* seccompfs: mounts both planes, starts the worker that serves them, and another one when that dies,
+ * until it is told to stop or a mount goes away; then it unmounts. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "base/background.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mountinfo.h"
 #include "base/notify.h"
@@ -21,6 +23,8 @@
 #include "supervisor/worker.h"
 
 #define STOP_TIMEOUT_MS 10000 /* for a worker that was told to stop; then it is killed */
+#define PAUSE_MIN_MS    10    /* after a worker that died before it served; doubles each time */
+#define PAUSE_MAX_MS    5000
 
 struct supervisor {
 	struct options *options;
@@ -29,8 +33,12 @@ struct supervisor {
 	int signal_fd;
 	int mounts_fd; /* POLLPRI when mounts change */
 	int front_fd;  /* tells the process in front that we serve; -1 in the foreground */
-	bool is_ready;
+	bool has_served;
 	bool is_stopping;
+	bool is_pausing; /* no worker is there; the next one comes at restart_ms */
+	int pause_ms;
+	long long restart_ms; /* of the monotonic clock */
+	unsigned int n_restarts;
 };
 
 /* Before the first mount: nothing that happens later may be missed. */
@@ -54,18 +62,51 @@ static void stop(struct supervisor *supervisor)
 {
 	supervisor->is_stopping = true;
 	notify_manager("STOPPING=1");
-	kill(supervisor->worker.pid, SIGTERM);
+	if (supervisor->worker.pid)
+		kill(supervisor->worker.pid, SIGTERM);
+	if (supervisor->is_pausing)
+		supervisor->worker.status = 0; /* it did not fail to stop */
+	supervisor->is_pausing = false;
 }
 
 static void on_ready(struct supervisor *supervisor)
 {
 	if (!worker_read_ready(&supervisor->worker))
 		return;
-	supervisor->is_ready = true;
 	log_info("%s: serves %s", supervisor->options->mount_point, supervisor->options->config);
+	if (supervisor->has_served)
+		return;
+	supervisor->has_served = true;
 	notify_manager("READY=1\nSTATUS=serving");
 	if (supervisor->front_fd >= 0)
 		background_ready(&supervisor->front_fd);
+}
+
+/* One that had served is followed at once: whatever killed it, the next one may live. */
+static void on_end(struct supervisor *supervisor)
+{
+	char end[COMMAND_END_MAX];
+	int pause_ms;
+
+	if (supervisor->is_stopping || !supervisor->has_served ||
+	    !planes_are_mounted(&supervisor->planes))
+		return;
+	pause_ms = clock_next_pause_ms(supervisor->pause_ms, PAUSE_MIN_MS, PAUSE_MAX_MS);
+	supervisor->pause_ms = supervisor->worker.is_ready ? 0 : pause_ms;
+	supervisor->restart_ms = clock_now_ms() + supervisor->pause_ms;
+	supervisor->is_pausing = true;
+	command_describe_end(supervisor->worker.status, end);
+	log_error("worker: %s: restart %u in %d ms", end, ++supervisor->n_restarts,
+	          supervisor->pause_ms);
+}
+
+static void restart_if_due(struct supervisor *supervisor)
+{
+	if (!supervisor->is_pausing || clock_now_ms() < supervisor->restart_ms)
+		return;
+	supervisor->is_pausing = false;
+	if (worker_start(&supervisor->worker))
+		on_end(supervisor);
 }
 
 static void on_signal(struct supervisor *supervisor)
@@ -76,44 +117,55 @@ static void on_signal(struct supervisor *supervisor)
 		return;
 	if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
 		stop(supervisor);
-	else if (info.ssi_signo == SIGCHLD)
-		worker_reap(&supervisor->worker);
+	else if (info.ssi_signo == SIGCHLD && worker_reap(&supervisor->worker))
+		on_end(supervisor);
 }
 
-/* Until the worker has ended. */
+static int timeout_ms(const struct supervisor *supervisor)
+{
+	long long left = supervisor->restart_ms - clock_now_ms();
+
+	if (supervisor->is_stopping)
+		return STOP_TIMEOUT_MS;
+	return !supervisor->is_pausing ? -1 : left > 0 ? (int)left : 0;
+}
+
+/* Until there is no worker, and shall be none. */
 static void supervise(struct supervisor *supervisor)
 {
-	while (supervisor->worker.pid) {
+	while (supervisor->worker.pid || supervisor->is_pausing) {
 		struct pollfd fds[] = {
 			{ .fd = supervisor->signal_fd, .events = POLLIN },
-			{ .fd = supervisor->worker.ready_fd, .events = POLLIN },
+			{ .fd = supervisor->worker.ready_fds[0], .events = POLLIN },
 			{ .fd = supervisor->mounts_fd, .events = POLLPRI },
 		};
-		int n = poll(fds, ARRAY_SIZE(fds), supervisor->is_stopping ? STOP_TIMEOUT_MS : -1);
+		int n = poll(fds, ARRAY_SIZE(fds), timeout_ms(supervisor));
 
-		if (!n)
+		if (!n && supervisor->is_stopping)
 			kill(supervisor->worker.pid, SIGKILL);
-		if (n <= 0)
-			continue;
-		if (fds[1].revents)
-			on_ready(supervisor);
-		if (fds[2].revents && !supervisor->is_stopping &&
+		if (n > 0 && fds[2].revents && !supervisor->is_stopping &&
 		    !planes_are_mounted(&supervisor->planes))
 			stop(supervisor);
-		if (fds[0].revents)
+		/* Before its end, which may have come as well. */
+		on_ready(supervisor);
+		if (n > 0 && fds[0].revents)
 			on_signal(supervisor);
+		restart_if_due(supervisor);
 	}
 }
 
 /* A worker that ends by itself says why; one that is killed cannot. */
 static void tell_of_kill(const struct supervisor *supervisor, struct diag *diag)
 {
-	int status = supervisor->worker.status;
+	char end[COMMAND_END_MAX];
 
-	if (WIFSIGNALED(status) && supervisor->is_ready)
-		log_error("worker: killed by signal %d", WTERMSIG(status));
-	else if (WIFSIGNALED(status))
-		diag_error(diag, NULL, NULL, "worker: killed by signal %d", WTERMSIG(status));
+	if (!WIFSIGNALED(supervisor->worker.status))
+		return;
+	command_describe_end(supervisor->worker.status, end);
+	if (supervisor->has_served)
+		log_error("worker: %s", end);
+	else
+		diag_error(diag, NULL, NULL, "worker: %s", end);
 }
 
 static bool run(struct options *options, int front_fd, struct diag *diag)
@@ -129,14 +181,16 @@ static bool run(struct options *options, int front_fd, struct diag *diag)
 	r = r ? r : planes_mount(&supervisor.planes, options, diag);
 	if (!r && chdir("/") < 0)
 		r = -errno;
-	r = r ? r : worker_start(&supervisor.worker, options, &supervisor.planes);
+	r = r ? r : worker_init(&supervisor.worker, options, &supervisor.planes);
+	r = r ? r : worker_start(&supervisor.worker);
 	supervise(&supervisor);
 	tell_of_kill(&supervisor, diag);
 	planes_unmount(&supervisor.planes);
+	worker_deinit(&supervisor.worker);
 	if (r && !diag_first_error(diag))
 		diag_error(diag, NULL, NULL, "%s", strerror(-r));
 	diag_print(diag, stderr, "seccompfs: ");
-	return supervisor.is_ready && !supervisor.worker.status;
+	return supervisor.has_served && !supervisor.worker.status;
 }
 
 static bool serve(struct options *options, struct diag *diag)

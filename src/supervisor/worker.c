@@ -4,113 +4,95 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "config.h"
 
-#define ARGUMENTS_MAX 16
-
-/* In the child, which has nobody to tell that memory is short. */
-static void _printf_(2, 3) add(char **arguments, const char *format, ...)
-{
-	va_list values;
-
-	while (*arguments)
-		arguments++;
-	va_start(values, format);
-	if (vasprintf(arguments, format, values) < 0)
-		_exit(EXIT_FAILURE);
-	va_end(values);
-}
-
 /* $SECCOMPFS_WORKER, else what is beside this program or where a build directory has it, else what
- * is installed. Returns when none can be run. */
-static void exec_program(char **arguments)
+ * is installed. */
+static int add_paths(struct command *command)
 {
 	const char *chosen = secure_getenv("SECCOMPFS_WORKER");
-	char *self = realpath("/proc/self/exe", NULL), *paths[ARGUMENTS_MAX] = { NULL };
+	_cleanup_(freep) char *self = chosen ? NULL : realpath("/proc/self/exe", NULL);
+	int r = 0;
 
-	if (!chosen && self) {
+	if (self) {
 		strrchr(self, '/')[1] = '\0';
-		add(paths, "%sseccompfsd", self);
-		add(paths, "%s../daemon/seccompfsd", self);
+		r = command_add_path(command, "%sseccompfsd", self);
+		r = r ? r : command_add_path(command, "%s../daemon/seccompfsd", self);
 	}
-	add(paths, "%s", chosen ? chosen : SECCOMPFS_WORKER);
-	for (size_t i = 0; paths[i]; i++) {
-		execv(paths[i], arguments);
-		chosen = paths[i];
-	}
-	fprintf(stderr, "seccompfs: %s: %s\n", chosen, strerror(errno));
+	return r ? r : command_add_path(command, "%s", chosen ? chosen : SECCOMPFS_WORKER);
 }
 
-/* Signals and the terminal are the supervisor's business: it tells the worker to stop. */
-static void run_child(const struct options *options, const struct planes *planes, int ready_fd)
+static int add_words(struct worker *worker, const struct options *options,
+                     const struct planes *planes)
 {
-	const int fds[] = { planes->data.fd, planes->control.fd, ready_fd };
-	char *arguments[ARGUMENTS_MAX] = { NULL };
+	struct command *command = &worker->command;
 	struct utsname host;
-	sigset_t none;
+	int r = 0;
 
 	uname(&host);
-	add(arguments, "seccompfsd");
-	add(arguments, "--data-fd=%d", fds[0]);
-	add(arguments, "--control-fd=%d", fds[1]);
-	add(arguments, "--ready-fd=%d", fds[2]);
-	add(arguments, "--config=%s", options->config);
-	add(arguments, "--state=%s", options->state);
-	add(arguments, "--control-dir=%s", options->control);
-	add(arguments, "--validate=%s", options->validate);
-	add(arguments, "--max-patch=%s", options->max_patch);
-	add(arguments, "--node=%s", options->node ? options->node : host.nodename);
-	add(arguments, "--log=%s", options->foreground ? "stderr" : "syslog");
+	r |= command_add_word(command, "seccompfsd");
+	r |= command_add_fd(command, "data-fd", planes->data.fd);
+	r |= command_add_fd(command, "control-fd", planes->control.fd);
+	r |= command_add_fd(command, "data-flight-fd", planes->data.flight_fd);
+	r |= command_add_fd(command, "control-flight-fd", planes->control.flight_fd);
+	r |= command_add_fd(command, "ready-fd", worker->ready_fds[1]);
+	r |= command_add_word(command, "--config=%s", options->config);
+	r |= command_add_word(command, "--state=%s", options->state);
+	r |= command_add_word(command, "--control-dir=%s", options->control);
+	r |= command_add_word(command, "--validate=%s", options->validate);
+	r |= command_add_word(command, "--max-patch=%s", options->max_patch);
+	r |= command_add_word(command, "--node=%s", options->node ? options->node : host.nodename);
+	r |= command_add_word(command, "--log=%s", options->foreground ? "stderr" : "syslog");
 	if (options->read_only)
-		add(arguments, "--read-only");
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
-		fcntl(fds[i], F_SETFD, 0);
-	setsid();
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	exec_program(arguments);
+		r |= command_add_word(command, "--read-only");
+	return r ? -ENOMEM : 0;
 }
 
-int worker_start(struct worker *worker, const struct options *options, const struct planes *planes)
+int worker_init(struct worker *worker, const struct options *options, const struct planes *planes)
 {
-	int fds[2];
-	pid_t pid;
+	int r;
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
+	if (pipe2(worker->ready_fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
-	worker->ready_fd = fds[0];
-	pid = fork();
-	if (!pid) {
-		run_child(options, planes, fds[1]);
-		_exit(EXIT_FAILURE);
-	}
-	close(fds[1]);
+	r = add_paths(&worker->command);
+	return r ? r : add_words(worker, options, planes);
+}
+
+void worker_deinit(struct worker *worker)
+{
+	command_deinit(&worker->command);
+	closep(&worker->ready_fds[0]);
+	closep(&worker->ready_fds[1]);
+}
+
+int worker_start(struct worker *worker)
+{
+	pid_t pid = command_start(&worker->command);
+
+	worker->is_ready = false;
 	if (pid < 0)
-		return -errno;
+		return pid;
 	worker->pid = pid;
 	return 0;
 }
 
 bool worker_read_ready(struct worker *worker)
 {
-	char byte = 1;
+	char byte;
 
-	if (read(worker->ready_fd, &byte, 1) < 0 && errno == EINTR)
+	if (read(worker->ready_fds[0], &byte, 1) != 1 || worker->is_ready)
 		return false;
-	close(steal_fd(&worker->ready_fd));
-	return byte == 0;
+	worker->is_ready = true;
+	return true;
 }
 
 bool worker_reap(struct worker *worker)
 {
-	if (waitpid(worker->pid, &worker->status, WNOHANG) != worker->pid)
+	if (!worker->pid || waitpid(worker->pid, &worker->status, WNOHANG) != worker->pid)
 		return false;
 	worker->pid = 0;
 	return true;

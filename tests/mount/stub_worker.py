@@ -3,6 +3,7 @@
 """A worker that can be told to fail, for tests of the supervisor. It shows empty planes.
 
 $STUB_WORKER says how: fail (says why and exits 1), crash (is killed before it serves), slow (never serves),
+once (serves, but fails when the log is there),
 stubborn (ignores SIGTERM), exit=N (serves, and ends with N when it is told to stop). $STUB_WORKER_LOG
 gets the arguments, one a line, once it can be told to stop.
 """
@@ -66,7 +67,7 @@ def serve(fds, control_dir):
 def main():
     how = os.environ.get("STUB_WORKER", "")
     options = dict(word[2:].partition("=")[::2] for word in sys.argv[1:])
-    if how == "fail":
+    if how == "fail" or (how == "once" and os.path.exists(os.environ["STUB_WORKER_LOG"])):
         print("seccompfs: machine.yaml:3:1: not good", file=sys.stderr)
         return 1
     if how == "crash":

@@ -135,7 +135,8 @@ def test_in_the_background(place):
     done = place.mount()
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert place.serves()
-    supervisor, worker = processes(place.mount_point)[0], processes(place.state)[-1]
+    supervisor = processes(place.mount_point)[0]
+    worker = int(run("pgrep", "-P", str(supervisor)).stdout)
     for pid in {supervisor, worker}:
         wait_until(lambda: {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)} == {"/dev/null"}, "quiet")
         assert os.readlink(f"/proc/{pid}/cwd") == "/"
@@ -335,11 +336,41 @@ def test_a_config_that_is_wrong(place):
     place.assert_gone()
 
 
-def test_a_worker_that_dies_later(place):
-    process = place.serve(how="")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+def test_a_worker_that_dies_later_is_followed(place, number):
+    process = place.serve()
+    os.kill(int(run("pgrep", "-P", str(process.pid)).stdout), number)
+    assert run("ls", place.mount_point).stdout == b"audit.json\n"
+    assert place.serves()
+    process.terminate()
+    log = process.communicate(timeout=TIME_LIMIT)[1]
+    end = b"ended with status 0" if number == signal.SIGTERM else b"killed by signal %d" % number
+    assert b"worker: " + end + b": restart 1 in 0 ms" in log
+    assert process.returncode == 0
+    place.assert_gone()
+
+
+def test_pauses_grow_while_no_worker_comes_to_serve(place):
+    """The stub serves once, and then fails: each pause is twice the one before."""
+    process = place.serve(how="once", env={"STUB_WORKER_LOG": str(place.directory / "arguments")})
     os.kill(int(run("pgrep", "-P", str(process.pid)).stdout), signal.SIGKILL)
-    assert process.wait(timeout=TIME_LIMIT) == 1
-    assert b"worker: killed by signal 9" in process.stderr.read()
+    log = b""
+    while b"restart 6" not in log:
+        log += process.stderr.readline()
+    assert re.findall(rb"restart \d in (\d+) ms", log) == [b"0", b"10", b"20", b"40", b"80", b"160"]
+    assert log.count(b"worker: ended with status 1: ") == 5
+    process.terminate()
+    assert process.wait(timeout=TIME_LIMIT) == 0
+    place.assert_gone()
+
+
+def test_umount_while_no_worker_is_there(place):
+    process = place.serve(how="once", env={"STUB_WORKER_LOG": str(place.directory / "arguments")})
+    os.kill(int(run("pgrep", "-P", str(process.pid)).stdout), signal.SIGKILL)
+    while b"restart 7" not in process.stderr.readline():
+        pass
+    assert run("umount", "-l", place.mount_point).returncode == 0
+    assert process.wait(timeout=TIME_LIMIT) == 0
     place.assert_gone()
 
 

@@ -37,9 +37,10 @@ class Worker:
         for path in (self.data, self.control_dir):
             path.mkdir()
 
-    def command(self, data_fd, control_fd, ready_fd):
+    def command(self, data_fd, control_fd, data_flight_fd, control_flight_fd, ready_fd):
         return [
             program("seccompfsd"), f"--data-fd={data_fd}", f"--control-fd={control_fd}", f"--ready-fd={ready_fd}",
+            f"--data-flight-fd={data_flight_fd}", f"--control-flight-fd={control_flight_fd}",
             f"--config={self.config}", f"--state={self.directory / 'state'}", f"--control-dir={self.control_dir}",
             "--validate=strict", "--max-patch=65536", "--node=node-1", "--log=stderr",
         ]  # fmt: skip
@@ -47,6 +48,7 @@ class Worker:
     def start(self):
         """Starts it; what it says on the descriptor that tells when it serves."""
         fds = mount_fuse(self.data, MS_RDONLY), mount_fuse(self.control_dir, 0)
+        fds += os.memfd_create("data"), os.memfd_create("control")
         ready, ready_end = os.pipe()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
@@ -140,7 +142,7 @@ def test_a_bad_config_is_not_served(worker):
 
 
 def test_descriptors_that_are_none(worker):
-    done = run(*worker.command(97, 98, 99))
+    done = run(*worker.command(95, 96, 97, 98, 99))
     assert done.returncode == 1
     assert b"Bad file descriptor" in done.stderr
 
@@ -160,7 +162,7 @@ def test_descriptors_that_are_none(worker):
     ],
 )
 def test_usage(worker, change, word):
-    command = worker.command(3, 4, 5)
+    command = worker.command(3, 4, 5, 6, 7)
     for name, value in change.items():
         command = [c for c in command if not os.fspath(c).startswith(name + "=")]
         command += [] if value is None else [f"{name}={value}"]
@@ -174,5 +176,5 @@ def test_help_fits_a_terminal(worker):
     assert done.returncode == 0 and done.stderr == b""
     lines = done.stdout.decode().splitlines()
     assert max(map(len, lines)) <= 80
-    for option in worker.command(3, 4, 5)[1:]:
+    for option in worker.command(3, 4, 5, 6, 7)[1:]:
         assert option.split("=")[0] in done.stdout.decode()
