@@ -30,6 +30,10 @@ DEFINE_CLEANUP(struct data_plane *, data_plane_free);
 /* Serves; see session_run(). */
 _must_check_ int data_plane_run(struct data_plane *plane, int stop_fd, bool *unmountedp);
 
+/* The profile was replaced before this process began, and may be open; to be called for the oldest
+ * first, before data_plane_run(). 0 or -ENOMEM. */
+_must_check_ int data_plane_keep(struct data_plane *plane, struct profile *profile);
+
 /* Whether a process before this one has served the mount. */
 bool data_plane_is_successor(const struct data_plane *plane);
 

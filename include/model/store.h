@@ -26,7 +26,8 @@ struct store_options {
 		*config_path;  /* a symbolic link is followed when the file is read and replaced */
 	const char *state_dir; /* made when missing, 0700; locked against a second instance */
 	enum validate_mode validate;
-	bool read_only; /* mount option ro: every patch gives EROFS */
+	bool read_only;    /* mount option ro: every patch gives EROFS */
+	bool is_successor; /* of a store that served the same mount: what that replaced is kept */
 };
 
 enum {
@@ -78,3 +79,10 @@ const char *store_last_result(const struct store *store);
  * only. */
 typedef void (*store_name_fn)(void *userdata, const char *name);
 void store_each_name(const struct store *store, store_name_fn each, void *userdata);
+
+/* Calls each with every version that was replaced since the mount was made and is still kept, the
+ * oldest first; borrowed for the call. Before the first transaction. 0, -errno, or what each
+ * returned. */
+typedef int (*store_replaced_fn)(void *userdata, struct profile *profile);
+_must_check_ int store_each_replaced(const struct store *store, store_replaced_fn each,
+                                     void *userdata);

@@ -51,6 +51,7 @@ static int open_store(const struct options *options, struct store **storep, stru
 		.state_dir = options->state,
 		.validate = options->validate,
 		.read_only = options->read_only,
+		.is_successor = is_successor(options),
 	};
 	int r = store_open(&store, storep, diag);
 

@@ -109,6 +109,22 @@ static int new_watch(struct worker *worker, const char *config)
 	return config_watch_new(config, look_at_config, &worker->reload, &worker->watch);
 }
 
+static int keep(void *userdata, struct profile *profile)
+{
+	const struct worker *worker = userdata;
+
+	return data_plane_keep(worker->data, profile);
+}
+
+/* Whoever has one open reads it to its end; if that cannot be, all else can. */
+static void keep_replaced(struct worker *worker)
+{
+	int r = store_each_replaced(worker->store, keep, worker);
+
+	if (r)
+		log_error("replaced versions cannot be read: %s", strerror(-r));
+}
+
 static int new_control_plane(struct worker *worker, int *fd, const struct options *options)
 {
 	struct control_plane_options plane = {
@@ -156,6 +172,7 @@ int worker_new(const struct options *options, struct store *store, int notifier_
 		r = new_control_plane(worker, &control_fd, options);
 	if (r)
 		return r;
+	keep_replaced(worker);
 	store_subscribe(store, publish, worker);
 	*workerp = steal_ptr(worker);
 	return 0;

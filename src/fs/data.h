@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "directory.h"
 #include "fs/session.h"
 #include "fuse_api.h"
@@ -35,6 +36,7 @@ struct data_plane {
 	/* The session's thread only. */
 	struct directory *directory; /* the last that was listed; NULL: none */
 	struct miss_log misses;
+	struct ratelimit stale_limit; /* of the log */
 };
 
 /* A reference to the current snapshot. */

@@ -53,6 +53,19 @@ static void data_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_d
 	fuse_reply_none(req);
 }
 
+/* A version so old that it is not kept any more, or one whose config was edited while no worker was
+ * there to read it. */
+static void reply_stale(fuse_req_t req, fuse_ino_t nodeid)
+{
+	struct data_plane *plane = session_userdata(req);
+	unsigned int n_suppressed;
+
+	if (ratelimit_pass(&plane->stale_limit, &n_suppressed))
+		log_warning("data plane: an old version (inode %llu) is open that is not kept",
+		            (unsigned long long)nodeid);
+	fuse_reply_err(req, ESTALE);
+}
+
 static void data_getattr(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)
 {
 	struct data_plane *plane = session_userdata(req);
@@ -66,7 +79,7 @@ static void data_getattr(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_inf
 	} else {
 		profile = data_plane_profile(plane, nodeid);
 		if (!profile) {
-			fuse_reply_err(req, ESTALE);
+			reply_stale(req, nodeid);
 			return;
 		}
 		data_plane_stat_profile(profile, &st);
@@ -98,7 +111,7 @@ static void data_read(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offs
 	size_t begin = (size_t)offset;
 
 	if (!profile) {
-		fuse_reply_err(req, ESTALE);
+		reply_stale(req, nodeid);
 		return;
 	}
 	if (begin > profile->n_bytes)

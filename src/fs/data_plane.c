@@ -60,6 +60,7 @@ int data_plane_new(const struct data_plane_options *options, struct data_plane *
 		return -ENOMEM;
 	pthread_mutex_init(&plane->lock, NULL);
 	plane->misses = MISS_LOG_INIT;
+	plane->stale_limit = (struct ratelimit){ .burst = 20, .interval_ms = 10000 };
 	clock_gettime(CLOCK_REALTIME, &plane->changed);
 	plane->started = plane->changed;
 	plane->snapshot = snapshot_ref(options->snapshot);
@@ -138,6 +139,11 @@ static void renew_inode(struct data_plane *plane, struct profile *before, struct
 	/* Without memory it is added by its first LOOKUP, or that fails. */
 	if (after && inode_table_add(plane->inodes, after))
 		log_error("profile %s: no memory for its inode", after->name);
+}
+
+int data_plane_keep(struct data_plane *plane, struct profile *profile)
+{
+	return inode_table_keep(plane->inodes, profile);
 }
 
 bool data_plane_is_successor(const struct data_plane *plane)

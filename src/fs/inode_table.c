@@ -11,12 +11,17 @@ struct inode {
 	struct profile *profile; /* its nodeid is the key */
 	uint64_t n_lookups;
 	bool is_current;
+	bool is_kept;
+	struct inode *newer; /* of those that are kept */
 };
 
 struct inode_table {
 	struct inode **buckets;
 	size_t n_buckets; /* a power of two */
 	size_t n_inodes;
+	struct inode *oldest; /* of those that are kept */
+	struct inode *newest;
+	size_t n_kept; /* bytes */
 };
 
 struct inode_table *inode_table_new(void)
@@ -108,7 +113,7 @@ static void drop_if_unused(struct inode_table *table, struct inode **slot)
 {
 	struct inode *inode = *slot;
 
-	if (inode->is_current || inode->n_lookups)
+	if (inode->is_current || inode->is_kept || inode->n_lookups)
 		return;
 	*slot = inode->next;
 	inode_free(inode);
@@ -125,14 +130,57 @@ int inode_table_add(struct inode_table *table, struct profile *profile)
 	return 0;
 }
 
+static size_t kept_size(const struct inode *inode)
+{
+	return inode->profile->n_bytes + INODE_TABLE_KEPT_ADD;
+}
+
+static void let_go_of_oldest(struct inode_table *table)
+{
+	struct inode *inode = table->oldest;
+
+	table->oldest = inode->newer;
+	if (!table->oldest)
+		table->newest = NULL;
+	table->n_kept -= kept_size(inode);
+	inode->is_kept = false;
+	drop_if_unused(table, find(table, inode->profile->nodeid));
+}
+
+static void keep(struct inode_table *table, struct inode *inode)
+{
+	if (inode->is_kept || inode->is_current)
+		return;
+	inode->is_kept = true;
+	inode->newer = NULL;
+	if (table->newest)
+		table->newest->newer = inode;
+	else
+		table->oldest = inode;
+	table->newest = inode;
+	table->n_kept += kept_size(inode);
+	while (table->n_kept > INODE_TABLE_KEPT_MAX)
+		let_go_of_oldest(table);
+}
+
 void inode_table_retire(struct inode_table *table, uint64_t nodeid)
 {
-	struct inode **inode = find(table, nodeid);
+	struct inode *inode = *find(table, nodeid);
 
-	if (!*inode)
+	if (!inode)
 		return;
-	(*inode)->is_current = false;
-	drop_if_unused(table, inode);
+	inode->is_current = false;
+	keep(table, inode);
+}
+
+int inode_table_keep(struct inode_table *table, struct profile *profile)
+{
+	struct inode *inode = get_or_make(table, profile);
+
+	if (!inode)
+		return -ENOMEM;
+	keep(table, inode);
+	return 0;
 }
 
 int inode_table_remember(struct inode_table *table, struct profile *profile)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/patch.h"
+#include "replaced.h"
 #include "store_internal.h"
 
 void store_free(struct store *store)
@@ -46,6 +47,11 @@ void store_each_name(const struct store *store, store_name_fn each, void *userda
 {
 	for (size_t i = 0; i < store->state->n_records; i++)
 		each(userdata, store->state->records[i].name);
+}
+
+int store_each_replaced(const struct store *store, store_replaced_fn each, void *userdata)
+{
+	return replaced_load(store->state_fd, each, userdata);
 }
 
 char *store_result_text(const struct result *result)

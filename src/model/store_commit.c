@@ -4,7 +4,8 @@
  * A commit on disk: two files that no single system call replaces together. The order is
  *
  *   1. both new files are written beside the old ones and fsynced, and so is a copy of the config
- *      beside the state, under a name that no other text has: what needs space is done;
+ *      beside the state, under a name that no other text has: what needs space is done; the
+ *      versions that go are kept for those who have them open (replaced.h);
  *   2. the config on disk is compared with the text that the patch was applied to;
  *   3. rename of the config, fsync of its directory;
  *   4. rename of the state, fsync of its directory;
@@ -41,6 +42,7 @@
 
 #include "base/file.h"
 #include "last_good.h"
+#include "replaced.h"
 #include "store_internal.h"
 
 struct commit {
@@ -250,6 +252,11 @@ int store_persist(struct store *store, const struct staged *staged, const struct
 	r = prepare_state(store, staged->state, &commit.state);
 	if (r)
 		return fail_state(&commit, r);
+	/* Without it an old version that is open ends with the process: no reason to refuse. */
+	r = replaced_append(store->state_fd, store->snapshot, staged->snapshot);
+	if (r)
+		diag_warning(&result->diag, NULL, NULL, "replaced versions cannot be kept: %s",
+		             strerror(-r));
 	r = prepare_copy(&commit, staged->state, text, n_text);
 	if (!r)
 		r = check_current(&commit);

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "last_good.h"
+#include "replaced.h"
 #include "store_internal.h"
 
 #define STATE_BROKEN_NAME STATE_FILE_NAME ".broken"
@@ -263,6 +264,8 @@ int store_open(const struct store_options *options, struct store **storep, struc
 
 	if (!r)
 		r = open_state_directory(store, diag);
+	if (!r && !options->is_successor)
+		replaced_remove(store->state_fd);
 	if (!r)
 		r = load_state(store, diag);
 	if (!r)

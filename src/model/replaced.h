@@ -1,0 +1,29 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The versions of profiles that were replaced, kept beside the state: somebody may have one open,
+ * and the worker that knew it may die. They are of use for as long as the mount lives, at most:
+ * nothing here is durable, and nothing depends on it.
+ *
+ * Two files of records, the older and the newer one: when the newer one is full it becomes the
+ * older one. A record that was cut off ends its file.
+ */
+
+#include "model/snapshot.h"
+
+#define REPLACED_FILE_MAX (16UL << 20) /* bytes; at least so many of the newest are kept */
+#define REPLACED_NAME     "replaced"
+#define REPLACED_OLD_NAME "replaced.old"
+
+/* Writes down those of before that after does not have. 0 or -errno. */
+_must_check_ int replaced_append(int dir_fd, const struct snapshot *before,
+                                 const struct snapshot *after);
+
+/* Calls each with every version that was kept, the oldest first; borrowed for the call. 0, -errno,
+ * or what each returned. */
+typedef int (*replaced_fn)(void *userdata, struct profile *profile);
+_must_check_ int replaced_load(int dir_fd, replaced_fn each, void *userdata);
+
+/* Forgets all of a mount before. */
+void replaced_remove(int dir_fd);
