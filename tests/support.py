@@ -97,7 +97,7 @@ class Instance:
         options = f"control={self.control_dir},state={self.state},node=node-1"
         return options + ("," + extra if extra else "")
 
-    def start(self, extra="", expect_failure=False):
+    def start(self, extra="", expect_failure=False, worker=None):
         """Starts it in the foreground and waits until it serves."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
@@ -106,7 +106,7 @@ class Instance:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env={**os.environ, "SECCOMPFS_WORKER": program("seccompfsd")},
+                env={**os.environ, "SECCOMPFS_WORKER": worker or program("seccompfsd")},
             )
         if expect_failure:
             return self.process.wait(timeout=TIME_LIMIT)
