@@ -55,6 +55,7 @@ class Bundle:
     def __init__(self, runtime, directory, payload):
         self.programs = (runtime, "jq")
         self.reader = "jq"
+        self.loses_output = False
         self.environment = {}
         self._runtime = runtime
         self._directory = directory
@@ -89,6 +90,7 @@ class Podman:
     def __init__(self, runtime, directory, layer):
         self.programs = ("podman", runtime)
         self.reader = "podman"
+        self.loses_output = True
         self.environment = {"CONTAINERS_CONF": str(directory / "containers.conf")}
         self._directory = directory
         self._layer = layer
@@ -143,6 +145,7 @@ class Containerd:
     def __init__(self, directory, oci_layout):
         self.programs = ("containerd", "ctr", "runc")
         self.reader = "ctr"
+        self.loses_output = False
         self.environment = {}
         self._directory = directory
         self._oci_layout = oci_layout
