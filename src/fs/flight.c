@@ -26,8 +26,9 @@ struct header {
 
 struct slot {
 	uint32_t n_deaths;
+	uint32_t unused[15]; /* requests begin at a cache line */
 	/* What read(2) gave: a struct fuse_in_header, whose first member is the size of all. */
-	_Alignas(64) uint32_t n_bytes; /* 0: the slot is empty */
+	uint32_t n_bytes; /* 0: the slot is empty */
 };
 
 struct flight {

@@ -159,7 +159,7 @@ static void keep(struct inode_table *table, struct inode *inode)
 		table->oldest = inode;
 	table->newest = inode;
 	table->n_kept += kept_size(inode);
-	while (table->n_kept > INODE_TABLE_KEPT_MAX)
+	while (table->oldest && table->n_kept > INODE_TABLE_KEPT_MAX)
 		let_go_of_oldest(table);
 }
 
