@@ -15,7 +15,8 @@
  */
 _must_check_ int background_fork(int *front_fdp);
 
-/* Leaves standard input and output, the terminal and the process in front; closes *front_fd. */
+/* Leaves standard input and output, the terminal and the process in front; closes *front_fd.
+ * Does nothing where that is -1, in the foreground. */
 void background_ready(int *front_fd);
 
 /* Closes what the caller has open beyond standard error: a lock or a pipe of its own must not be held

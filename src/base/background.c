@@ -30,9 +30,12 @@ int background_fork(int *front_fdp)
 
 void background_ready(int *front_fd)
 {
-	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null_fd;
 	ssize_t n;
 
+	if (*front_fd < 0)
+		return;
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; fd <= STDERR_FILENO && null_fd >= 0; fd++)
 		dup2(null_fd, fd);
 	closep(&null_fd);

@@ -64,8 +64,6 @@ static void stop(struct supervisor *supervisor)
 	notify_manager("STOPPING=1");
 	if (supervisor->worker.pid)
 		kill(supervisor->worker.pid, SIGTERM);
-	if (supervisor->is_pausing)
-		supervisor->worker.status = 0; /* it did not fail to stop */
 	supervisor->is_pausing = false;
 }
 
@@ -78,8 +76,7 @@ static void on_ready(struct supervisor *supervisor)
 		return;
 	supervisor->has_served = true;
 	notify_manager("READY=1\nSTATUS=serving");
-	if (supervisor->front_fd >= 0)
-		background_ready(&supervisor->front_fd);
+	background_ready(&supervisor->front_fd);
 }
 
 /* One that had served is followed at once: whatever killed it, the next one may live. */
@@ -88,6 +85,9 @@ static void on_end(struct supervisor *supervisor)
 	char end[COMMAND_END_MAX];
 	int pause_ms;
 
+	/* Told to stop before it could listen. */
+	if (supervisor->is_stopping && WTERMSIG(supervisor->worker.status) == SIGTERM)
+		supervisor->worker.status = 0;
 	if (supervisor->is_stopping || !supervisor->has_served ||
 	    !planes_are_mounted(&supervisor->planes))
 		return;
@@ -96,6 +96,7 @@ static void on_end(struct supervisor *supervisor)
 	supervisor->restart_ms = clock_now_ms() + supervisor->pause_ms;
 	supervisor->is_pausing = true;
 	command_describe_end(supervisor->worker.status, end);
+	supervisor->worker.status = 0; /* this is no failure to stop */
 	log_error("worker: %s: restart %u in %d ms", end, ++supervisor->n_restarts,
 	          supervisor->pause_ms);
 }

@@ -74,10 +74,8 @@ int worker_start(struct worker *worker)
 	pid_t pid = command_start(&worker->command);
 
 	worker->is_ready = false;
-	if (pid < 0)
-		return pid;
-	worker->pid = pid;
-	return 0;
+	worker->pid = pid < 0 ? 0 : pid;
+	return pid < 0 ? pid : 0;
 }
 
 bool worker_read_ready(struct worker *worker)

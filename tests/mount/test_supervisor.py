@@ -336,7 +336,7 @@ def test_a_config_that_is_wrong(place):
     place.assert_gone()
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGABRT, signal.SIGTERM])
 def test_a_worker_that_dies_later_is_followed(place, number):
     process = place.serve()
     os.kill(int(run("pgrep", "-P", str(process.pid)).stdout), number)
