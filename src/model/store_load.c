@@ -13,6 +13,8 @@
 #include "store_internal.h"
 
 #define STATE_BROKEN_NAME STATE_FILE_NAME ".broken"
+#define LOCK_ATTEMPTS     50       /* and then another instance has it: about a second */
+#define LOCK_PAUSE_NS     20000000 /* between two of them */
 
 #define USEC_PER_SEC 1000000UL
 
@@ -59,7 +61,23 @@ static struct store *store_new(const struct store_options *options)
 	return store;
 }
 
-/* The lock is on the directory itself: it goes with the descriptor, whatever ends the process. */
+/*
+ * The lock is on the directory itself: it goes with the descriptor, whatever ends the process. One
+ * that was killed has it until the kernel has closed its files, so a start right behind that looks
+ * again for a while.
+ */
+static int lock_state_directory(int fd)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+
+	for (unsigned int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK || i >= LOCK_ATTEMPTS)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 static int open_state_directory(struct store *store, struct diag *diag)
 {
 	const struct place place = { .source = store->state_dir };
@@ -71,11 +89,11 @@ static int open_state_directory(struct store *store, struct diag *diag)
 	if (store->state_fd < 0)
 		return open_error(diag, store->state_dir, "state directory cannot be opened",
 		                  -errno);
-	if (!flock(store->state_fd, LOCK_EX | LOCK_NB))
+	r = lock_state_directory(store->state_fd);
+	if (!r)
 		return 0;
-	if (errno != EWOULDBLOCK)
-		return open_error(diag, store->state_dir, "state directory cannot be locked",
-		                  -errno);
+	if (r != -EWOULDBLOCK)
+		return open_error(diag, store->state_dir, "state directory cannot be locked", r);
 	diag_error(diag, &place, NULL, "another instance has this state directory");
 	return STORE_E_BUSY;
 }
