@@ -313,12 +313,6 @@ int draft_insert(struct draft *draft, size_t at, const struct node *key, const s
 	return draft->n == INDEX_MIN ? index_build(draft) : index_add(draft, at);
 }
 
-void draft_put(struct draft *draft, size_t at, const struct node *value)
-{
-	slot_put(&draft->slots[at], value);
-	draft->changed = true;
-}
-
 void draft_drop(struct draft *draft, size_t at)
 {
 	slot_put(&draft->slots[at], NULL);

@@ -83,7 +83,6 @@ _must_check_ int draft_find_own(struct draft *draft, const struct node *key, siz
  * entries at its end only. 0 or -ENOMEM. */
 _must_check_ int draft_insert(struct draft *draft, size_t at, const struct node *key,
                               const struct node *value);
-void draft_put(struct draft *draft, size_t at, const struct node *value);
 /* Removes an entry or item. Its slot stays, so that other numbers do not change. */
 void draft_drop(struct draft *draft, size_t at);
 /* Removes an item and its slot: those behind it get other numbers. */
