@@ -8,7 +8,7 @@
 #include "base/util.h"
 
 #define COMMAND_PATHS_MAX 4
-#define COMMAND_WORDS_MAX 24
+#define COMMAND_WORDS_MAX 32
 #define COMMAND_FDS_MAX   8
 #define COMMAND_END_MAX   64
 #define COMMAND_NOT_RUN   127 /* exit status of what could not be executed, as a shell has it */
@@ -27,6 +27,12 @@ void command_deinit(struct command *command);
 /* Add one more. 0 or -ENOMEM. More than the maximum is an error of the caller. */
 _must_check_ int command_add_path(struct command *command, const char *format, ...) _printf_(2, 3);
 _must_check_ int command_add_word(struct command *command, const char *format, ...) _printf_(2, 3);
+
+/*
+ * A word that is another one at each start: *wordp is borrowed, has room for size bytes, and may be
+ * written at any time, so that this needs no memory then. It is empty at first. 0 or -ENOMEM.
+ */
+_must_check_ int command_add_room(struct command *command, size_t size, char **wordp);
 
 /* A descriptor that it gets, and the word that says so: --NAME=FD. 0 or -ENOMEM. */
 _must_check_ int command_add_fd(struct command *command, const char *name, int fd);

@@ -13,6 +13,8 @@
 
 struct worker {
 	struct command command;
+	char *restarts_word; /* of the command, as the next one; borrowed */
+	char *cause_word;
 	int ready_fds[2]; /* a pipe: one byte comes when a worker serves; -1 */
 	pid_t pid;        /* 0: none */
 	int status;       /* of waitpid(2), of the last that ended */
@@ -25,6 +27,9 @@ struct worker {
 _must_check_ int worker_init(struct worker *worker, const struct options *options,
                              const struct planes *planes);
 void worker_deinit(struct worker *worker);
+
+/* What those to come are told: how many came after the first, and how the last one ended. */
+void worker_set_history(struct worker *worker, unsigned int n_restarts, const char *cause);
 
 /* Starts one with the planes' descriptors; allocates nothing. 0 or -errno. */
 _must_check_ int worker_start(struct worker *worker);

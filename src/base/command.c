@@ -20,18 +20,23 @@ void command_deinit(struct command *command)
 	*command = COMMAND_INIT;
 }
 
-static _printf_(3, 0) int add(char **list, size_t max, const char *format, va_list values)
+/* Takes word, which is NULL without memory. */
+static int add(char **list, size_t max, char *word)
 {
-	char *word;
 	size_t n = 0;
 
 	while (list[n])
 		n++;
 	assert(n < max);
-	if (vasprintf(&word, format, values) < 0)
-		return -ENOMEM;
 	list[n] = word;
-	return 0;
+	return word ? 0 : -ENOMEM;
+}
+
+static _printf_(1, 0) char *format_word(const char *format, va_list values)
+{
+	char *word;
+
+	return vasprintf(&word, format, values) < 0 ? NULL : word;
 }
 
 int command_add_path(struct command *command, const char *format, ...)
@@ -40,7 +45,7 @@ int command_add_path(struct command *command, const char *format, ...)
 	int r;
 
 	va_start(values, format);
-	r = add(command->paths, COMMAND_PATHS_MAX, format, values);
+	r = add(command->paths, COMMAND_PATHS_MAX, format_word(format, values));
 	va_end(values);
 	return r;
 }
@@ -51,9 +56,15 @@ int command_add_word(struct command *command, const char *format, ...)
 	int r;
 
 	va_start(values, format);
-	r = add(command->words, COMMAND_WORDS_MAX, format, values);
+	r = add(command->words, COMMAND_WORDS_MAX, format_word(format, values));
 	va_end(values);
 	return r;
+}
+
+int command_add_room(struct command *command, size_t size, char **wordp)
+{
+	*wordp = calloc(1, size);
+	return add(command->words, COMMAND_WORDS_MAX, *wordp);
 }
 
 int command_add_fd(struct command *command, const char *name, int fd)

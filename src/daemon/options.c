@@ -25,6 +25,8 @@ enum option_key {
 	OPTION_VALIDATE,
 	OPTION_MAX_PATCH,
 	OPTION_LOG,
+	OPTION_RESTARTS,
+	OPTION_LAST_CAUSE,
 	OPTION_READ_ONLY,
 	OPTION_HELP,
 	OPTION_END,
@@ -35,9 +37,11 @@ struct option_text {
 	const char *name;
 	const char *argument; /* NULL: none */
 	const char *help;
+	bool is_optional;
 };
 
-/* Those with an argument must be given. */
+/* Those with an argument must be given, unless they are optional: a supervisor that is older than
+ * the worker does not know what was added. */
 static const struct option_text texts[] = {
 	{ OPTION_DATA_FD, "data-fd", "N", "descriptor of the data plane's mount" },
 	{ OPTION_CONTROL_FD, "control-fd", "N", "descriptor of the control plane's mount" },
@@ -51,6 +55,8 @@ static const struct option_text texts[] = {
 	{ OPTION_VALIDATE, "validate", "MODE", "strict or off" },
 	{ OPTION_MAX_PATCH, "max-patch", "BYTES", "limit of one patch" },
 	{ OPTION_LOG, "log", "TARGET", "stderr or syslog" },
+	{ OPTION_RESTARTS, "restarts", "N", "workers started after the first", true },
+	{ OPTION_LAST_CAUSE, "last-cause", "TEXT", "how the last one ended", true },
 	{ OPTION_READ_ONLY, "read-only", NULL, "refuse every patch" },
 	{ OPTION_HELP, "help", NULL, "print this and exit" },
 };
@@ -83,6 +89,16 @@ static bool parse_size(const char *text, size_t *sizep)
 	if (!parse_number(text, 1, MAX_PATCH_MAX, &number))
 		return false;
 	*sizep = number;
+	return true;
+}
+
+static bool parse_count(const char *text, unsigned int *countp)
+{
+	unsigned long number;
+
+	if (!parse_number(text, 0, UINT_MAX, &number))
+		return false;
+	*countp = (unsigned int)number;
 	return true;
 }
 
@@ -130,6 +146,11 @@ static bool set_option(struct options *options, enum option_key key, const char 
 		return parse_size(argument, &options->max_patch);
 	case OPTION_LOG:
 		return parse_log(argument, &options->log);
+	case OPTION_RESTARTS:
+		return parse_count(argument, &options->n_restarts);
+	case OPTION_LAST_CAUSE:
+		options->last_cause = argument;
+		return true;
 	case OPTION_READ_ONLY:
 		options->read_only = true;
 		return true;
@@ -144,7 +165,7 @@ static bool set_option(struct options *options, enum option_key key, const char 
 static bool check_given(const bool given[OPTION_END])
 {
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		if (texts[i].argument && !given[texts[i].key]) {
+		if (texts[i].argument && !texts[i].is_optional && !given[texts[i].key]) {
 			fprintf(stderr, "seccompfsd: --%s is missing\n", texts[i].name);
 			return false;
 		}
@@ -158,7 +179,9 @@ bool options_parse(int argc, char **argv, struct options *options)
 	bool given[OPTION_END] = { false };
 	int key, index = 0;
 
-	*options = (struct options){ 0 }; /* descriptors are among what must be given */
+	*options = (struct options){
+		.last_cause = ""
+	}; /* descriptors are among what must be given */
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		table[i].name = texts[i].name;
 		table[i].has_arg = texts[i].argument ? required_argument : no_argument;

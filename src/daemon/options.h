@@ -23,6 +23,8 @@ struct options {
 	enum validate_mode validate;
 	size_t max_patch; /* bytes */
 	enum log_target log;
+	unsigned int n_restarts; /* workers that were started after the first of the mount */
+	const char *last_cause; /* how the last one ended: "killed by signal 9"; "": no other was */
 	bool read_only;
 	bool help; /* print it and exit */
 };

@@ -97,6 +97,7 @@ static void on_end(struct supervisor *supervisor)
 	supervisor->is_pausing = true;
 	command_describe_end(supervisor->worker.status, end);
 	supervisor->worker.status = 0; /* this is no failure to stop */
+	worker_set_history(&supervisor->worker, supervisor->n_restarts + 1, end);
 	log_error("worker: %s: restart %u in %d ms", end, ++supervisor->n_restarts,
 	          supervisor->pause_ms);
 }

@@ -4,11 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "config.h"
+
+#define RESTARTS_WORD "--restarts=%u"
+#define CAUSE_WORD    "--last-cause=%s"
+#define WORD_MAX      (sizeof(CAUSE_WORD) + COMMAND_END_MAX)
 
 /* $SECCOMPFS_WORKER, else what is beside this program or where a build directory has it, else what
  * is installed. */
@@ -49,7 +54,12 @@ static int add_words(struct worker *worker, const struct options *options,
 	r |= command_add_word(command, "--log=%s", options->foreground ? "stderr" : "syslog");
 	if (options->read_only)
 		r |= command_add_word(command, "--read-only");
-	return r ? -ENOMEM : 0;
+	r |= command_add_room(command, WORD_MAX, &worker->restarts_word);
+	r |= command_add_room(command, WORD_MAX, &worker->cause_word);
+	if (r)
+		return -ENOMEM;
+	worker_set_history(worker, 0, "");
+	return 0;
 }
 
 int worker_init(struct worker *worker, const struct options *options, const struct planes *planes)
@@ -67,6 +77,12 @@ void worker_deinit(struct worker *worker)
 	command_deinit(&worker->command);
 	closep(&worker->ready_fds[0]);
 	closep(&worker->ready_fds[1]);
+}
+
+void worker_set_history(struct worker *worker, unsigned int n_restarts, const char *cause)
+{
+	snprintf(worker->restarts_word, WORD_MAX, RESTARTS_WORD, n_restarts);
+	snprintf(worker->cause_word, WORD_MAX, CAUSE_WORD, cause);
 }
 
 int worker_start(struct worker *worker)

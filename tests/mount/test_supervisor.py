@@ -546,7 +546,7 @@ def test_worker_arguments(place):
     words = [word for word in log.read_text().splitlines() if "-fd=" not in word]
     assert words == [
         f"--config={place.config}", f"--state={place.state}", f"--control-dir={place.control}", "--validate=off",
-        "--max-patch=7", "--node=n1", "--log=stderr", "--read-only",
+        "--max-patch=7", "--node=n1", "--log=stderr", "--read-only", "--restarts=0", "--last-cause=",
     ]  # fmt: skip
 
 

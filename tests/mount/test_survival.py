@@ -189,6 +189,22 @@ def test_a_notifier_that_dies_takes_the_worker_along(mounted):
     assert mounted.cat("audit.json") == KILL_JSON
 
 
+def words_of(pid):
+    with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
+        return file.read().split("\0")
+
+
+def test_workers_are_told_of_those_before(mounted):
+    """What the metrics show."""
+    assert {"--restarts=0", "--last-cause="} <= set(words_of(worker_of(mounted)))
+    for count, number in ((1, signal.SIGKILL), (2, signal.SIGABRT)):
+        worker = worker_of(mounted)
+        os.kill(worker, number)
+        wait_until(lambda: worker_of(mounted) != worker, "the next worker")
+        expected = {f"--restarts={count}", f"--last-cause=killed by signal {int(number)}"}
+        wait_until(lambda: expected <= set(words_of(worker_of(mounted))), f"{expected}")
+
+
 # Requests that a worker dies of: killed when it is about to reply.
 
 

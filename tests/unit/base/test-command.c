@@ -72,6 +72,20 @@ static void test_descriptors_are_handed_down(void **state)
 	close(fds[1]);
 }
 
+static void test_a_word_that_changes(void **state)
+{
+	_cleanup_(command_deinit) struct command command = COMMAND_INIT;
+	char *word;
+
+	shell(&command, "exit \"${0:-5}\"");
+	assert_int_equal(command_add_room(&command, 8, &word), 0);
+	expect_end(&command, "ended with status 5");
+	snprintf(word, 8, "%d", 42);
+	expect_end(&command, "ended with status 42");
+	snprintf(word, 8, "%d", 3);
+	expect_end(&command, "ended with status 3");
+}
+
 static void test_none_is_there(void **state)
 {
 	_cleanup_(command_deinit) struct command command = COMMAND_INIT;
@@ -87,6 +101,7 @@ int main(void)
 		cmocka_unit_test(test_the_first_that_is_there_runs),
 		cmocka_unit_test(test_signals_are_not_blocked),
 		cmocka_unit_test(test_descriptors_are_handed_down),
+		cmocka_unit_test(test_a_word_that_changes),
 		cmocka_unit_test(test_none_is_there),
 	};
 
