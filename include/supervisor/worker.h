@@ -7,9 +7,21 @@
 #include <sys/types.h>
 
 #include "base/command.h"
+#include "base/privilege.h"
 #include "base/util.h"
 #include "supervisor/mount.h"
 #include "supervisor/options.h"
+
+/*
+ * What a worker has when it starts, besides what this process keeps for itself, which the worker
+ * gives up: to read, write and replace files of other users, and give them those their owners; to
+ * see how a process ended that wrote a patch (/proc/PID/stat); to keep memory present; and to give
+ * these up in turn.
+ */
+#define WORKER_PRIVILEGES                                                                      \
+	(PRIVILEGE(CAP_DAC_OVERRIDE) | PRIVILEGE(CAP_DAC_READ_SEARCH) | PRIVILEGE(CAP_CHOWN) | \
+	 PRIVILEGE(CAP_FOWNER) | PRIVILEGE(CAP_SYS_PTRACE) | PRIVILEGE(CAP_IPC_LOCK) |         \
+	 PRIVILEGE(CAP_SETPCAP))
 
 struct worker {
 	struct command command;

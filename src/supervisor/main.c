@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mountinfo.h"
 #include "base/notify.h"
+#include "base/privilege.h"
 #include "config.h"
 #include "supervisor/mount.h"
 #include "supervisor/options.h"
@@ -26,8 +27,13 @@
 #define PAUSE_MIN_MS    10    /* after a worker that died before it served; doubles each time */
 #define PAUSE_MAX_MS    5000
 
+/* What is left once the mounts are there: to unmount, and to remove a directory from one that belongs
+ * to another user. */
+#define PRIVILEGES (PRIVILEGE(CAP_SYS_ADMIN) | PRIVILEGE(CAP_DAC_OVERRIDE))
+
 struct supervisor {
 	struct options *options;
+	struct diag *diag; /* for whoever has started us, until we serve; borrowed */
 	struct planes planes;
 	struct worker worker;
 	int signal_fd;
@@ -79,6 +85,20 @@ static void on_ready(struct supervisor *supervisor)
 	background_ready(&supervisor->front_fd);
 }
 
+/* One that nobody follows. If it failed by itself it has said why. */
+static void tell_of_last(const struct supervisor *supervisor)
+{
+	int status = supervisor->worker.status;
+	char end[COMMAND_END_MAX];
+
+	command_describe_end(status, end);
+	if (supervisor->has_served && WIFSIGNALED(status))
+		log_error("worker: %s", end);
+	else if (!supervisor->has_served && !supervisor->is_stopping &&
+	         (WIFSIGNALED(status) || !status))
+		diag_error(supervisor->diag, NULL, NULL, "worker: %s before it served", end);
+}
+
 /* One that had served is followed at once: whatever killed it, the next one may live. */
 static void on_end(struct supervisor *supervisor)
 {
@@ -89,8 +109,10 @@ static void on_end(struct supervisor *supervisor)
 	if (supervisor->is_stopping && WTERMSIG(supervisor->worker.status) == SIGTERM)
 		supervisor->worker.status = 0;
 	if (supervisor->is_stopping || !supervisor->has_served ||
-	    !planes_are_mounted(&supervisor->planes))
+	    !planes_are_mounted(&supervisor->planes)) {
+		tell_of_last(supervisor);
 		return;
+	}
 	pause_ms = clock_next_pause_ms(supervisor->pause_ms, PAUSE_MIN_MS, PAUSE_MAX_MS);
 	supervisor->pause_ms = supervisor->worker.is_ready ? 0 : pause_ms;
 	supervisor->restart_ms = clock_now_ms() + supervisor->pause_ms;
@@ -156,23 +178,10 @@ static void supervise(struct supervisor *supervisor)
 	}
 }
 
-/* A worker that ends by itself says why; one that is killed cannot. */
-static void tell_of_kill(const struct supervisor *supervisor, struct diag *diag)
-{
-	char end[COMMAND_END_MAX];
-
-	if (!WIFSIGNALED(supervisor->worker.status))
-		return;
-	command_describe_end(supervisor->worker.status, end);
-	if (supervisor->has_served)
-		log_error("worker: %s", end);
-	else
-		diag_error(diag, NULL, NULL, "worker: %s", end);
-}
-
 static bool run(struct options *options, int front_fd, struct diag *diag)
 {
 	struct supervisor supervisor = { .options = options,
+		                         .diag = diag,
 		                         .planes = PLANES_INIT,
 		                         .worker = WORKER_INIT,
 		                         .front_fd = front_fd };
@@ -183,10 +192,10 @@ static bool run(struct options *options, int front_fd, struct diag *diag)
 	r = r ? r : planes_mount(&supervisor.planes, options, diag);
 	if (!r && chdir("/") < 0)
 		r = -errno;
+	r = r ? r : privilege_limit(PRIVILEGES, PRIVILEGES | WORKER_PRIVILEGES);
 	r = r ? r : worker_init(&supervisor.worker, options, &supervisor.planes);
 	r = r ? r : worker_start(&supervisor.worker);
 	supervise(&supervisor);
-	tell_of_kill(&supervisor, diag);
 	planes_unmount(&supervisor.planes);
 	worker_deinit(&supervisor.worker);
 	if (r && !diag_first_error(diag))

@@ -330,7 +330,7 @@ def test_a_failing_worker_tells_why(place):
 def test_a_killed_worker_is_told_of(place):
     done = place.mount(how="crash")
     assert done.returncode == 1
-    assert done.stderr == b"seccompfs: worker: killed by signal 11\n"
+    assert done.stderr == b"seccompfs: worker: killed by signal 11 before it served\n"
     place.assert_gone()
 
 
@@ -338,6 +338,13 @@ def test_no_worker(place):
     done = run(*place.command(), env={**place.environment(), "SECCOMPFS_WORKER": "/nonexistent"})
     assert done.returncode == 1
     assert done.stderr == b"seccompfs: /nonexistent: No such file or directory\n"
+    place.assert_gone()
+
+
+def test_a_worker_that_ends_without_a_word(place):
+    done = run(*place.command(), env={**place.environment(), "SECCOMPFS_WORKER": "/bin/true"})
+    assert done.returncode == 1
+    assert done.stderr == b"seccompfs: worker: ended with status 0 before it served\n"
     place.assert_gone()
 
 
@@ -436,6 +443,46 @@ def test_notify_is_not_ready_when_it_fails(place):
         heard.setblocking(False)
         with pytest.raises(BlockingIOError):
             heard.recv(100)
+
+
+# Privileges.
+
+CAPABILITIES = {"chown": 0, "dac_override": 1, "dac_read_search": 2, "fowner": 3, "setpcap": 8, "ipc_lock": 14,
+                "sys_ptrace": 19, "sys_admin": 21}  # fmt: skip
+
+
+def capabilities(*names):
+    return sum(1 << CAPABILITIES[name] for name in names)
+
+
+def privileges(pid, name):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        fields = dict(line.partition(":")[::2] for line in file)
+    return int(fields[name], 16)
+
+
+def test_privileges(place):
+    """It may unmount; what else is left is for workers. It has none that this process lacks."""
+    process = place.serve()
+    had = privileges("self", "CapPrm")
+    assert privileges(process.pid, "CapEff") == capabilities("sys_admin", "dac_override") & had
+    assert privileges(process.pid, "CapPrm") == capabilities(*CAPABILITIES) & had
+    assert privileges(process.pid, "CapBnd") == capabilities(*CAPABILITIES) & privileges("self", "CapBnd")
+    assert privileges(process.pid, "CapInh") == privileges(process.pid, "CapAmb") == 0
+    assert privileges(process.pid, "NoNewPrivs") == 1
+
+
+def test_a_control_directory_in_one_of_another_user(place):
+    """Its removal needs a privilege, after all others were given up."""
+    theirs = place.directory / "theirs"
+    theirs.mkdir()
+    place.control = theirs / "control"
+    os.chown(theirs, 65534, 65534)
+    os.chmod(theirs, 0o700)
+    process = place.serve()
+    process.terminate()
+    assert process.wait(timeout=TIME_LIMIT) == 0
+    place.assert_gone()
 
 
 # Places.
