@@ -14,96 +14,27 @@ import time
 import pytest
 
 from support import AUDIT_JSON, TIME_LIMIT, flow_patch, program, run, wait_until
+from workers import (
+    expect_output,
+    kill_worker,
+    notifier_of,
+    restarts,
+    show,
+    start_cat,
+    state_of,
+    stop_process,
+    wait_blocked,
+    wait_idle,
+    words_of,
+    worker_of,
+)
 
 KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 N_KILLS = 50
 
 
-def children(pid):
-    return [int(word) for word in run("pgrep", "-P", str(pid)).stdout.split()]
-
-
-def worker_of(instance):
-    """The process id of the worker that is there now."""
-    found = []
-    wait_until(lambda: found.extend(children(instance.process.pid)) or found, "a worker")
-    return found[0]
-
-
-def notifier_of(worker):
-    return children(worker)[0]
-
-
-def state_of(pid):
-    """The letter that ps(1) shows; None: it has gone."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            return file.read().rpartition(")")[2].split()[0]
-    except OSError:
-        return None
-
-
-def waits_of(pid):
-    """Where in the kernel the threads of a process wait."""
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{thread}/wchan", encoding="utf-8") as file:
-            yield file.read()
-
-
-def stop_process(pid):
-    os.kill(pid, signal.SIGSTOP)
-    wait_until(lambda: state_of(pid) == "T", "the process to stop")
-
-
-def restarts(instance):
-    return len(re.findall(rb"worker: .*: restart \d+ in", instance.log_bytes()))
-
-
-def kill_worker(instance):
-    """Kills it, and waits until the supervisor has seen that."""
-    before = restarts(instance)
-    os.kill(worker_of(instance), signal.SIGKILL)
-    wait_until(lambda: restarts(instance) > before, "the restart")
-
-
-def wait_idle(pid):
-    """Until every thread has been asleep at 40 looks in a row: what it had to do is done, or waits."""
-    calm = 0
-
-    def is_idle():
-        nonlocal calm
-        states = []
-        for task in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{task}/stat", encoding="utf-8") as stat:
-                states.append(stat.read().rpartition(")")[2].split()[0])
-        calm = calm + 1 if set(states) == {"S"} else 0
-        return calm >= 40
-
-    wait_until(is_idle, "the worker to wait")
-
-
-def start_cat(path):
-    return subprocess.Popen(["cat", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-def wait_blocked(process):
-    """Until it waits for an answer of the file system."""
-    wait_until(lambda: any("request_wait" in place for place in waits_of(process.pid)), "the reader to wait")
-
-
-def expect_output(process, expected):
-    out, err = process.communicate(timeout=TIME_LIMIT)
-    assert (process.returncode, out) == (0, expected), err.decode()
-
-
 def read_through(fd):
     return os.pread(fd, 65536, 0)
-
-
-def show(capsys, text):
-    """A measured figure, as a comment of TAP."""
-    with capsys.disabled():
-        print(f"# {text}", flush=True)
 
 
 # Readers.
@@ -187,11 +118,6 @@ def test_a_notifier_that_dies_takes_the_worker_along(mounted):
     assert "notifier: ended before us" in mounted.log_text()
     mounted.patch(flow_patch("audit.json", "SCMP_ACT_KILL"))
     assert mounted.cat("audit.json") == KILL_JSON
-
-
-def words_of(pid):
-    with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
-        return file.read().split("\0")
 
 
 def test_workers_are_told_of_those_before(mounted):
