@@ -8,49 +8,27 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define MAGIC     0x746867696c467363 /* "csFlight", little endian */
-#define LAYOUT    1                  /* goes up with every change of the structures below */
-#define PAGE_SIZE 4096               /* slots begin at its multiples */
-
-/* The page in front of the slots. */
-struct header {
-	uint64_t magic; /* set last: 0 until the rest stands */
-	uint32_t layout;
-	uint32_t n_slots;
-	uint64_t request_size;
-	uint32_t n_init; /* set after the bytes: 0 until they stand; likewise below */
-	uint32_t n_answer;
-	uint8_t init[FLIGHT_INIT_MAX];
-	uint8_t answer[FLIGHT_INIT_MAX];
-};
-
-struct slot {
-	uint32_t n_deaths;
-	uint32_t unused[15]; /* requests begin at a cache line */
-	/* What read(2) gave: a struct fuse_in_header, whose first member is the size of all. */
-	uint32_t n_bytes; /* 0: the slot is empty */
-};
+#include "base/flight_layout.h"
 
 struct flight {
-	struct header *header;
+	struct flight_header *header;
 	size_t n_mapped;
 	size_t slot_size;
 };
 
-_Static_assert(sizeof(struct header) <= PAGE_SIZE, "the header fits its page");
-
-static struct slot *slot_at(const struct flight *flight, size_t i)
+static struct flight_slot *slot_at(const struct flight *flight, size_t i)
 {
-	return (struct slot *)((char *)flight->header + PAGE_SIZE + i * flight->slot_size);
+	return (struct flight_slot *)((char *)flight->header + FLIGHT_PAGE_SIZE +
+	                              i * flight->slot_size);
 }
 
-static struct slot *slot_of(void *request)
+static struct flight_slot *slot_of(void *request)
 {
-	return (struct slot *)((char *)request - offsetof(struct slot, n_bytes));
+	return (struct flight_slot *)((char *)request - offsetof(struct flight_slot, n_bytes));
 }
 
-/* Nothing reads what a process leaves here before it has ended: what counts is the order in which
- * the compiler stores. */
+/* Nothing but counts is read by others before the process has ended: what matters is the order in
+ * which the compiler stores. */
 static void set(uint32_t *count, size_t n)
 {
 	__atomic_store_n(count, (uint32_t)n, __ATOMIC_RELEASE);
@@ -69,15 +47,15 @@ static int fit(int fd, size_t size)
 	return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
 }
 
-static int check_layout(struct header *header, size_t request_size)
+static int check_layout(struct flight_header *header, size_t request_size)
 {
 	if (!header->magic) {
-		header->layout = LAYOUT;
+		header->layout = FLIGHT_LAYOUT;
 		header->n_slots = FLIGHT_N_SLOTS;
 		header->request_size = request_size;
-		__atomic_store_n(&header->magic, (uint64_t)MAGIC, __ATOMIC_RELEASE);
+		__atomic_store_n(&header->magic, (uint64_t)FLIGHT_MAGIC, __ATOMIC_RELEASE);
 	}
-	return header->magic == MAGIC && header->layout == LAYOUT &&
+	return header->magic == FLIGHT_MAGIC && header->layout == FLIGHT_LAYOUT &&
 	                       header->n_slots == FLIGHT_N_SLOTS &&
 	                       header->request_size == request_size
 	               ? 0
@@ -93,7 +71,7 @@ static void populate(struct flight *flight)
 {
 	if (mlock(flight->header, flight->n_mapped) == 0)
 		return;
-	for (size_t i = 0; i < flight->n_mapped; i += PAGE_SIZE)
+	for (size_t i = 0; i < flight->n_mapped; i += FLIGHT_PAGE_SIZE)
 		__atomic_fetch_or((char *)flight->header + i, 0, __ATOMIC_RELAXED);
 }
 
@@ -105,9 +83,8 @@ int flight_new(int fd, size_t request_size, struct flight **flightp)
 
 	if (!flight)
 		return -ENOMEM;
-	flight->slot_size = offsetof(struct slot, n_bytes) + request_size;
-	flight->slot_size += -flight->slot_size % PAGE_SIZE;
-	flight->n_mapped = PAGE_SIZE + FLIGHT_N_SLOTS * flight->slot_size;
+	flight->slot_size = flight_slot_size(request_size);
+	flight->n_mapped = FLIGHT_PAGE_SIZE + FLIGHT_N_SLOTS * flight->slot_size;
 	r = fit(fd, flight->n_mapped);
 	if (r)
 		return r;
@@ -140,7 +117,7 @@ const void *flight_init(const struct flight *flight, size_t *n_bytesp)
 
 int flight_set_init(struct flight *flight, const void *bytes, size_t n_bytes)
 {
-	struct header *header = flight->header;
+	struct flight_header *header = flight->header;
 
 	if (n_bytes > sizeof(header->init))
 		return -EFBIG;
@@ -151,7 +128,7 @@ int flight_set_init(struct flight *flight, const void *bytes, size_t n_bytes)
 
 int flight_agree(struct flight *flight, const void *bytes, size_t n_bytes)
 {
-	struct header *header = flight->header;
+	struct flight_header *header = flight->header;
 
 	if (n_bytes > sizeof(header->answer))
 		return -EFBIG;
@@ -162,10 +139,21 @@ int flight_agree(struct flight *flight, const void *bytes, size_t n_bytes)
 	return header->n_answer == n_bytes && !memcmp(header->answer, bytes, n_bytes) ? 0 : -EPROTO;
 }
 
+void flight_serve(struct flight *flight)
+{
+	set(&flight->header->thread, (size_t)gettid());
+}
+
+static void count_progress(const struct flight *flight)
+{
+	__atomic_store_n(&flight->header->progress, flight->header->progress + 1, __ATOMIC_RELEASE);
+}
+
 void *flight_take(struct flight *flight)
 {
+	count_progress(flight);
 	for (size_t i = 0; i < FLIGHT_N_SLOTS; i++) {
-		struct slot *slot = slot_at(flight, i);
+		struct flight_slot *slot = slot_at(flight, i);
 
 		if (!slot->n_bytes) {
 			set(&slot->n_deaths, 0);
@@ -177,7 +165,7 @@ void *flight_take(struct flight *flight)
 
 void *flight_get(const struct flight *flight, size_t i, size_t *n_bytesp)
 {
-	struct slot *slot = slot_at(flight, i);
+	struct flight_slot *slot = slot_at(flight, i);
 
 	if (!slot->n_bytes)
 		return NULL;
@@ -190,6 +178,7 @@ void *flight_get(const struct flight *flight, size_t i, size_t *n_bytesp)
 void flight_clear(struct flight *flight, void *slot)
 {
 	set(&slot_of(slot)->n_bytes, 0);
+	count_progress(flight);
 }
 
 unsigned int flight_count_death(struct flight *flight, void *slot)

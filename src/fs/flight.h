@@ -14,11 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/flight_layout.h"
 #include "base/util.h"
 
-#define FLIGHT_N_SLOTS    2   /* a session serves one request at a time */
-#define FLIGHT_INIT_MAX   512 /* bytes of INIT, and of its answer */
-#define FLIGHT_DEATHS_MAX 2   /* a request that was in flight at so many is given up */
+#define FLIGHT_DEATHS_MAX 2 /* a request that was in flight at so many is given up */
 
 struct flight;
 
@@ -40,6 +39,9 @@ _must_check_ int flight_set_init(struct flight *flight, const void *bytes, size_
 /* Records the answer to INIT if it is the first; 0 if it is the same as the first, -EPROTO if not,
  * -EFBIG. */
 _must_check_ int flight_agree(struct flight *flight, const void *bytes, size_t n_bytes);
+
+/* The calling thread is the one that serves from now on: what is to be known of it outside. */
+void flight_serve(struct flight *flight);
 
 /* The slot to read the next request into, request_size bytes; it becomes full by what read(2) puts
  * there, since no request begins with four zero bytes. NULL: all are full. */

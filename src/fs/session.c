@@ -392,8 +392,10 @@ int session_run(struct session *session, int stop_fd, bool *unmountedp)
 		{ .fd = stop_fd, .events = POLLIN },
 		{ .fd = session->source.ready ? session->source.fd : -1, .events = POLLIN },
 	};
-	int r = serve_in_flight(session);
+	int r;
 
+	flight_serve(session->flight);
+	r = serve_in_flight(session);
 	*unmountedp = false;
 	while (!r) {
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {

@@ -129,6 +129,24 @@ static void test_a_size_that_is_too_large(void **state)
 	assert_int_equal(n, REQUEST_SIZE);
 }
 
+/* Whoever holds the memfd sees it, by the layout that both have from one header. */
+static void test_progress_is_seen_from_outside(void **state)
+{
+	_cleanup_(closep) int fd = make_memory();
+	_cleanup_(flight_freep) struct flight *flight = open_flight(fd);
+	struct flight_header before, taken, done;
+	size_t n;
+
+	flight_serve(flight);
+	assert_int_equal(pread(fd, &before, sizeof(before), 0), sizeof(before));
+	assert_int_equal(before.thread, gettid());
+	take_request(flight, 40, 'a');
+	assert_int_equal(pread(fd, &taken, sizeof(taken), 0), sizeof(taken));
+	flight_clear(flight, flight_get(flight, 0, &n));
+	assert_int_equal(pread(fd, &done, sizeof(done), 0), sizeof(done));
+	assert_true(before.progress < taken.progress && taken.progress < done.progress);
+}
+
 static void test_init_and_its_answer(void **state)
 {
 	_cleanup_(closep) int fd = make_memory();
@@ -187,6 +205,7 @@ int main(void)
 		cmocka_unit_test(test_requests_outlive_their_reader),
 		cmocka_unit_test(test_deaths_are_counted_for_each_request),
 		cmocka_unit_test(test_a_size_that_is_too_large),
+		cmocka_unit_test(test_progress_is_seen_from_outside),
 		cmocka_unit_test(test_init_and_its_answer),
 		cmocka_unit_test(test_another_layout_is_refused),
 		cmocka_unit_test(test_what_is_no_memfd_is_refused),
