@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/command.h"
+#include "base/hang_watch.h"
 #include "base/privilege.h"
 #include "base/util.h"
 #include "supervisor/mount.h"
@@ -31,6 +32,9 @@ struct worker {
 	pid_t pid;        /* 0: none */
 	int status;       /* of waitpid(2), of the last that ended */
 	bool is_ready;    /* this one serves, or has served */
+	bool is_hung;     /* it was killed for that */
+	int hang_ms;      /* how long nothing may move while somebody waits */
+	struct hang_watch watches[2];
 };
 
 #define WORKER_INIT ((struct worker){ .ready_fds = { -1, -1 } })
@@ -49,5 +53,13 @@ _must_check_ int worker_start(struct worker *worker);
 /* True, once for each worker: it serves. */
 bool worker_read_ready(struct worker *worker);
 
+/* To be called every worker_look_ms(). Kills a worker that makes no progress, unless it is gone or
+ * was killed already. One that does not serve yet may take longer. */
+void worker_look(struct worker *worker);
+int worker_look_ms(const struct worker *worker);
+
 /* True: it has ended, and status tells how. */
 bool worker_reap(struct worker *worker);
+
+/* How the last one ended: "killed by signal 9", "hung: no progress for 10 s". */
+void worker_describe_end(const struct worker *worker, char text[COMMAND_END_MAX]);

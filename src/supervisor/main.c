@@ -41,10 +41,12 @@ struct supervisor {
 	int front_fd;  /* tells the process in front that we serve; -1 in the foreground */
 	bool has_served;
 	bool is_stopping;
-	bool is_pausing; /* no worker is there; the next one comes at restart_ms */
 	int pause_ms;
-	long long restart_ms; /* of the monotonic clock */
 	unsigned int n_restarts;
+	/* Moments of the clock; 0: nothing is to be done. */
+	long long restart_ms; /* no worker is there; the next one comes */
+	long long kill_ms;    /* the worker had its time to stop */
+	long long look_ms;    /* whether it hangs */
 };
 
 /* Before the first mount: nothing that happens later may be missed. */
@@ -66,17 +68,27 @@ static int open_fds(struct supervisor *supervisor)
 
 static void stop(struct supervisor *supervisor)
 {
+	if (!supervisor->is_stopping)
+		supervisor->kill_ms = clock_now_ms() + STOP_TIMEOUT_MS;
 	supervisor->is_stopping = true;
 	notify_manager("STOPPING=1");
 	if (supervisor->worker.pid)
 		kill(supervisor->worker.pid, SIGTERM);
-	supervisor->is_pausing = false;
+	supervisor->restart_ms = supervisor->look_ms = 0;
+}
+
+/* Not before the first one has served: whoever waits for the mount has a limit of its own. */
+static void look_later(struct supervisor *supervisor)
+{
+	if (!supervisor->is_stopping)
+		supervisor->look_ms = clock_now_ms() + worker_look_ms(&supervisor->worker);
 }
 
 static void on_ready(struct supervisor *supervisor)
 {
 	if (!worker_read_ready(&supervisor->worker))
 		return;
+	look_later(supervisor);
 	log_info("%s: serves %s", supervisor->options->mount_point, supervisor->options->config);
 	if (supervisor->has_served)
 		return;
@@ -91,7 +103,7 @@ static void tell_of_last(const struct supervisor *supervisor)
 	int status = supervisor->worker.status;
 	char end[COMMAND_END_MAX];
 
-	command_describe_end(status, end);
+	worker_describe_end(&supervisor->worker, end);
 	if (supervisor->has_served && WIFSIGNALED(status))
 		log_error("worker: %s", end);
 	else if (!supervisor->has_served && !supervisor->is_stopping &&
@@ -116,21 +128,23 @@ static void on_end(struct supervisor *supervisor)
 	pause_ms = clock_next_pause_ms(supervisor->pause_ms, PAUSE_MIN_MS, PAUSE_MAX_MS);
 	supervisor->pause_ms = supervisor->worker.is_ready ? 0 : pause_ms;
 	supervisor->restart_ms = clock_now_ms() + supervisor->pause_ms;
-	supervisor->is_pausing = true;
-	command_describe_end(supervisor->worker.status, end);
+	worker_describe_end(&supervisor->worker, end);
 	supervisor->worker.status = 0; /* this is no failure to stop */
 	worker_set_history(&supervisor->worker, supervisor->n_restarts + 1, end);
 	log_error("worker: %s: restart %u in %d ms", end, ++supervisor->n_restarts,
 	          supervisor->pause_ms);
 }
 
-static void restart_if_due(struct supervisor *supervisor)
+static void do_what_is_due(struct supervisor *supervisor)
 {
-	if (!supervisor->is_pausing || clock_now_ms() < supervisor->restart_ms)
-		return;
-	supervisor->is_pausing = false;
-	if (worker_start(&supervisor->worker))
+	if (clock_is_due(&supervisor->kill_ms) && supervisor->worker.pid)
+		kill(supervisor->worker.pid, SIGKILL);
+	if (clock_is_due(&supervisor->restart_ms) && worker_start(&supervisor->worker))
 		on_end(supervisor);
+	if (clock_is_due(&supervisor->look_ms)) {
+		worker_look(&supervisor->worker);
+		look_later(supervisor);
+	}
 }
 
 static void on_signal(struct supervisor *supervisor)
@@ -145,28 +159,19 @@ static void on_signal(struct supervisor *supervisor)
 		on_end(supervisor);
 }
 
-static int timeout_ms(const struct supervisor *supervisor)
-{
-	long long left = supervisor->restart_ms - clock_now_ms();
-
-	if (supervisor->is_stopping)
-		return STOP_TIMEOUT_MS;
-	return !supervisor->is_pausing ? -1 : left > 0 ? (int)left : 0;
-}
-
 /* Until there is no worker, and shall be none. */
 static void supervise(struct supervisor *supervisor)
 {
-	while (supervisor->worker.pid || supervisor->is_pausing) {
+	while (supervisor->worker.pid || supervisor->restart_ms) {
 		struct pollfd fds[] = {
 			{ .fd = supervisor->signal_fd, .events = POLLIN },
 			{ .fd = supervisor->worker.ready_fds[0], .events = POLLIN },
 			{ .fd = supervisor->mounts_fd, .events = POLLPRI },
 		};
-		int n = poll(fds, ARRAY_SIZE(fds), timeout_ms(supervisor));
+		const long long moments[] = { supervisor->restart_ms, supervisor->kill_ms,
+			                      supervisor->look_ms };
+		int n = poll(fds, ARRAY_SIZE(fds), clock_timeout_ms(moments, ARRAY_SIZE(moments)));
 
-		if (!n && supervisor->is_stopping)
-			kill(supervisor->worker.pid, SIGKILL);
 		if (n > 0 && fds[2].revents && !supervisor->is_stopping &&
 		    !planes_are_mounted(&supervisor->planes))
 			stop(supervisor);
@@ -174,7 +179,7 @@ static void supervise(struct supervisor *supervisor)
 		on_ready(supervisor);
 		if (n > 0 && fds[0].revents)
 			on_signal(supervisor);
-		restart_if_due(supervisor);
+		do_what_is_due(supervisor);
 	}
 }
 

@@ -4,16 +4,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
+#include "base/log.h"
 #include "config.h"
 
 #define RESTARTS_WORD "--restarts=%u"
 #define CAUSE_WORD    "--last-cause=%s"
 #define WORD_MAX      (sizeof(CAUSE_WORD) + COMMAND_END_MAX)
+
+#define HANG_MS           10000
+#define HANG_LOOKS        10 /* in that time */
+#define HANG_START_FACTOR 6 /* times as long for one that does not serve yet: it reads everything */
+
+/* $SECCOMPFS_HANG_MS is for tests, which cannot wait for so long. */
+static int hang_limit_ms(void)
+{
+	const char *chosen = secure_getenv("SECCOMPFS_HANG_MS");
+	int limit_ms = chosen ? atoi(chosen) : 0;
+
+	return limit_ms >= HANG_LOOKS ? limit_ms : HANG_MS;
+}
 
 /* $SECCOMPFS_WORKER, else what is beside this program or where a build directory has it, else what
  * is installed. */
@@ -68,6 +83,9 @@ int worker_init(struct worker *worker, const struct options *options, const stru
 
 	if (pipe2(worker->ready_fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
+	worker->hang_ms = hang_limit_ms();
+	worker->watches[0] = HANG_WATCH_INIT(planes->data.fd, planes->data.flight_fd);
+	worker->watches[1] = HANG_WATCH_INIT(planes->control.fd, planes->control.flight_fd);
 	r = add_paths(&worker->command);
 	return r ? r : add_words(worker, options, planes);
 }
@@ -89,7 +107,9 @@ int worker_start(struct worker *worker)
 {
 	pid_t pid = command_start(&worker->command);
 
-	worker->is_ready = false;
+	worker->is_ready = worker->is_hung = false;
+	for (size_t i = 0; i < ARRAY_SIZE(worker->watches); i++)
+		hang_watch_reset(&worker->watches[i]);
 	worker->pid = pid < 0 ? 0 : pid;
 	return pid < 0 ? pid : 0;
 }
@@ -104,10 +124,37 @@ bool worker_read_ready(struct worker *worker)
 	return true;
 }
 
+void worker_look(struct worker *worker)
+{
+	unsigned int n_max = worker->is_ready ? HANG_LOOKS : HANG_LOOKS * HANG_START_FACTOR;
+
+	for (size_t i = 0; i < ARRAY_SIZE(worker->watches) && worker->pid; i++) {
+		if (hang_watch_look(&worker->watches[i], worker->pid) < n_max || worker->is_hung)
+			continue;
+		worker->is_hung = true;
+		log_error("worker: makes no progress while somebody waits: it is killed");
+		kill(worker->pid, SIGKILL);
+	}
+}
+
+int worker_look_ms(const struct worker *worker)
+{
+	return worker->hang_ms / HANG_LOOKS;
+}
+
 bool worker_reap(struct worker *worker)
 {
 	if (!worker->pid || waitpid(worker->pid, &worker->status, WNOHANG) != worker->pid)
 		return false;
 	worker->pid = 0;
 	return true;
+}
+
+void worker_describe_end(const struct worker *worker, char text[COMMAND_END_MAX])
+{
+	if (worker->is_hung)
+		snprintf(text, COMMAND_END_MAX, "hung: no progress for %g s",
+		         worker->hang_ms * (worker->is_ready ? 1 : HANG_START_FACTOR) / 1000.0);
+	else
+		command_describe_end(worker->status, text);
 }
