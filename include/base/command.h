@@ -14,7 +14,7 @@
 #define COMMAND_NOT_RUN   127 /* exit status of what could not be executed, as a shell has it */
 
 struct command {
-	char *paths[COMMAND_PATHS_MAX + 1]; /* the first that can be executed is taken */
+	char *paths[COMMAND_PATHS_MAX + 1]; /* where its program may be */
 	char *words[COMMAND_WORDS_MAX + 1]; /* argv */
 	int fds[COMMAND_FDS_MAX];           /* that it gets, of the same numbers; borrowed */
 	size_t n_fds;
@@ -37,9 +37,16 @@ _must_check_ int command_add_room(struct command *command, size_t size, char **w
 /* A descriptor that it gets, and the word that says so: --NAME=FD. 0 or -ENOMEM. */
 _must_check_ int command_add_fd(struct command *command, const char *name, int fd);
 
-/* Starts it in a session of its own, with no signal blocked. If it cannot be executed the reason
- * goes to stderr. Its process id, or -errno. */
-_must_check_ pid_t command_start(const struct command *command);
+/*
+ * The program that is at the first of the paths where one can be executed. Returns owned a
+ * descriptor of it, by which it stays the same whatever comes to stand at that path; or the -errno
+ * of the last path, which *pathp gets.
+ */
+_must_check_ int command_open_program(const struct command *command, const char **pathp);
+
+/* Starts a program in a session of its own, with no signal blocked. If it cannot be executed the
+ * reason goes to the log and to stderr. Its process id, or -errno. */
+_must_check_ pid_t command_start(const struct command *command, int program_fd);
 
 /* How it ended, by the status of waitpid(2): "killed by signal 9". */
 void command_describe_end(int status, char text[COMMAND_END_MAX]);

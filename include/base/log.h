@@ -27,6 +27,9 @@ enum log_level {
  * sandbox may close the door behind it. */
 void log_open(const char *program, enum log_target target, enum log_level max_level);
 
+/* Whether what is logged is seen by whoever reads standard error. */
+_Bool log_goes_to_stderr(void);
+
 void log_message(enum log_level level, const char *format, ...) _printf_(2, 3);
 
 #define log_error(...)   log_message(LOG_LEVEL_ERROR, __VA_ARGS__)

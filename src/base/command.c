@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/log.h"
+
 void command_deinit(struct command *command)
 {
 	for (size_t i = 0; command->paths[i]; i++)
@@ -74,10 +76,31 @@ int command_add_fd(struct command *command, const char *name, int fd)
 	return command_add_word(command, "--%s=%d", name, fd);
 }
 
-/* Signals and the terminal are the business of whoever starts it. */
-static void run(const struct command *command)
+int command_open_program(const struct command *command, const char **pathp)
 {
-	const char *path = "";
+	int fd = -1;
+
+	errno = ENOENT;
+	*pathp = "";
+	for (size_t i = 0; command->paths[i] && fd < 0; i++) {
+		*pathp = command->paths[i];
+		if (!access(*pathp, X_OK))
+			fd = open(*pathp, O_PATH | O_CLOEXEC);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+/* Of a script the interpreter opens the descriptor, by a name below /dev/fd: there it must be. */
+static void execute(int program_fd, char *const *words)
+{
+	execveat(program_fd, "", words, environ, AT_EMPTY_PATH);
+	if (errno == ENOENT && !fcntl(program_fd, F_SETFD, 0))
+		execveat(program_fd, "", words, environ, AT_EMPTY_PATH);
+}
+
+/* Signals and the terminal are the business of whoever starts it. */
+static void run(const struct command *command, int program_fd)
+{
 	sigset_t none;
 
 	for (size_t i = 0; i < command->n_fds; i++)
@@ -86,19 +109,19 @@ static void run(const struct command *command)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	for (size_t i = 0; command->paths[i]; i++) {
-		path = command->paths[i];
-		execv(path, command->words);
-	}
-	fprintf(stderr, "seccompfs: %s: %s\n", path, strerror(errno));
+	execute(program_fd, command->words);
+	log_error("%s cannot be executed: %s", command->words[0], strerror(errno));
+	if (!log_goes_to_stderr())
+		fprintf(stderr, "seccompfs: %s cannot be executed: %s\n", command->words[0],
+		        strerror(errno));
 }
 
-pid_t command_start(const struct command *command)
+pid_t command_start(const struct command *command, int program_fd)
 {
 	pid_t pid = fork();
 
 	if (!pid) {
-		run(command);
+		run(command, program_fd);
 		_exit(COMMAND_NOT_RUN);
 	}
 	return pid < 0 ? -errno : pid;

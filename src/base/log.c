@@ -39,6 +39,11 @@ void log_open(const char *program, enum log_target target, enum log_level max_le
 		openlog(program, LOG_NDELAY | LOG_PID, LOG_DAEMON);
 }
 
+bool log_goes_to_stderr(void)
+{
+	return log_target == LOG_TARGET_STDERR;
+}
+
 /* A name or a command from outside must not be able to begin a line of its own. */
 static void mask_controls(char *line)
 {

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/util.h"
@@ -27,4 +29,15 @@ void notify_manager(const char *state)
 	if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
 	                     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n_path)) < 0)
 		log_warning("cannot notify %s: %s", path, strerror(errno));
+}
+
+void notify_manager_reloading(const char *status)
+{
+	struct timespec now;
+	char state[256];
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%llu\nSTATUS=%s",
+	         now.tv_sec * 1000000ULL + (unsigned long long)now.tv_nsec / 1000, status);
+	notify_manager(state);
 }

@@ -2,6 +2,7 @@
 
 #include "base/command.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -23,11 +24,13 @@ static void shell(struct command *command, const char *script)
 
 static void expect_end(const struct command *command, const char *expected)
 {
-	pid_t pid = command_start(command);
+	const char *path;
+	_cleanup_(closep) int program_fd = command_open_program(command, &path);
+	pid_t pid = command_start(command, program_fd);
 	char end[COMMAND_END_MAX];
 	int status;
 
-	assert_true(pid > 0);
+	assert_true(program_fd >= 0 && pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	command_describe_end(status, end);
 	assert_string_equal(end, expected);
@@ -89,10 +92,54 @@ static void test_a_word_that_changes(void **state)
 static void test_none_is_there(void **state)
 {
 	_cleanup_(command_deinit) struct command command = COMMAND_INIT;
+	const char *path;
 
 	assert_int_equal(command_add_path(&command, "/nonexistent"), 0);
-	assert_int_equal(command_add_word(&command, "nonexistent"), 0);
+	assert_int_equal(command_add_path(&command, "/dev/null"), 0);
+	assert_int_equal(command_open_program(&command, &path), -EACCES);
+	assert_string_equal(path, "/dev/null");
+}
+
+static char *write_program(const char *directory, const char *text)
+{
+	char *path = NULL;
+	_cleanup_(closep) int fd = -1;
+
+	assert_true(asprintf(&path, "%s/program", directory) > 0);
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	return path;
+}
+
+/* Another program, which comes to the same path, is another program. Scripts are told by what an
+ * interpreter opens. */
+static void test_a_program_stays_the_same(void **state)
+{
+	_cleanup_(command_deinit) struct command command = COMMAND_INIT;
+	char directory[] = "/tmp/test-command-XXXXXX";
+	_cleanup_(freep) char *path = NULL, *again = NULL;
+	_cleanup_(closep) int before = -1;
+	const char *found;
+	int status;
+	pid_t pid;
+
+	assert_non_null(mkdtemp(directory));
+	path = write_program(directory, "#!/bin/sh\nexit 5\n");
+	assert_int_equal(command_add_path(&command, "%s", path), 0);
+	assert_int_equal(command_add_word(&command, "program"), 0);
+	before = command_open_program(&command, &found);
+	again = write_program(directory, "#!/bin/sh\nexit 6\n");
+	expect_end(&command, "ended with status 6");
+	pid = command_start(&command, before);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 5);
+	/* Not executable by its content. */
+	free(steal_ptr(again));
+	again = write_program(directory, "\177ELF, not really");
 	expect_end(&command, "cannot be run");
+	unlink(path);
+	rmdir(directory);
 }
 
 int main(void)
@@ -103,6 +150,7 @@ int main(void)
 		cmocka_unit_test(test_descriptors_are_handed_down),
 		cmocka_unit_test(test_a_word_that_changes),
 		cmocka_unit_test(test_none_is_there),
+		cmocka_unit_test(test_a_program_stays_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
