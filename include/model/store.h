@@ -28,6 +28,9 @@ struct store_options {
 	enum validate_mode validate;
 	bool read_only;    /* mount option ro: every patch gives EROFS */
 	bool is_successor; /* of a store that served the same mount: what that replaced is kept */
+	/* Only look: takes no lock, writes nothing, and does not make up for a state that is broken,
+	 * which is an error then. No transactions may follow. */
+	bool dry_run;
 };
 
 enum {

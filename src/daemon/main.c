@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/diag.h"
 #include "base/log.h"
+#include "check.h"
 #include "config_reload.h"
 #include "fs/notifier.h"
 #include "model/store.h"
@@ -151,8 +153,14 @@ int main(int argc, char **argv)
 		options_print_help();
 		return EXIT_SUCCESS;
 	}
+	/* It was started by a descriptor, of which the kernel made a name. */
+	prctl(PR_SET_NAME, "seccompfsd");
 	/* Nobody may be left to read the log or to hear that we are ready. */
 	signal(SIGPIPE, SIG_IGN);
 	log_open(PROGRAM, LOG_TARGET_STDERR, LOG_LEVEL_INFO);
+	if (options.check) {
+		log_open(PROGRAM, options.log, LOG_LEVEL_INFO);
+		return check_run(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
+	}
 	return serve(&options);
 }

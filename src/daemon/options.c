@@ -28,6 +28,7 @@ enum option_key {
 	OPTION_RESTARTS,
 	OPTION_LAST_CAUSE,
 	OPTION_READ_ONLY,
+	OPTION_CHECK,
 	OPTION_HELP,
 	OPTION_END,
 };
@@ -58,6 +59,7 @@ static const struct option_text texts[] = {
 	{ OPTION_RESTARTS, "restarts", "N", "workers started after the first", true },
 	{ OPTION_LAST_CAUSE, "last-cause", "TEXT", "how the last one ended", true },
 	{ OPTION_READ_ONLY, "read-only", NULL, "refuse every patch" },
+	{ OPTION_CHECK, "check", NULL, "tell whether all this could be served, and exit" },
 	{ OPTION_HELP, "help", NULL, "print this and exit" },
 };
 
@@ -153,6 +155,9 @@ static bool set_option(struct options *options, enum option_key key, const char 
 		return true;
 	case OPTION_READ_ONLY:
 		options->read_only = true;
+		return true;
+	case OPTION_CHECK:
+		options->check = true;
 		return true;
 	case OPTION_HELP:
 		options->help = true;

@@ -26,7 +26,8 @@ struct options {
 	unsigned int n_restarts; /* workers that were started after the first of the mount */
 	const char *last_cause; /* how the last one ended: "killed by signal 9"; "": no other was */
 	bool read_only;
-	bool help; /* print it and exit */
+	bool check; /* do not serve, but tell whether it could be done */
+	bool help;  /* print it and exit */
 };
 
 /* Strings are borrowed from argv. False: what is wrong stands on stderr. */

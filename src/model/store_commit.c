@@ -270,7 +270,10 @@ int store_persist(struct store *store, const struct staged *staged, const struct
 int store_persist_state(struct store *store, const struct state *state)
 {
 	_cleanup_(replacement_deinit) struct replacement replacement = REPLACEMENT_INIT;
-	int r = prepare_state(store, state, &replacement);
+	int r;
 
+	if (store->dry_run)
+		return 0;
+	r = prepare_state(store, state, &replacement);
 	return r ? r : replacement_commit(&replacement);
 }

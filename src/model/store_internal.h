@@ -31,6 +31,7 @@ struct store {
 	char *state_dir;   /* absolute */
 	enum validate_mode validate;
 	bool read_only;
+	bool dry_run;           /* nothing is written */
 	int state_fd;           /* of state_dir; holds the lock against a second instance */
 	struct state *state;    /* as on disk, but for a last result that could not be written */
 	struct refusal refused; /* what the last look at the config file found wrong */

@@ -52,6 +52,7 @@ static struct store *store_new(const struct store_options *options)
 	pthread_mutex_init(&store->lock, NULL);
 	store->validate = options->validate;
 	store->read_only = options->read_only;
+	store->dry_run = options->dry_run;
 	store->config_path = make_absolute(options->config_path);
 	store->state_dir = make_absolute(options->state_dir);
 	if (!store->config_path || !store->state_dir) {
@@ -81,7 +82,7 @@ static int lock_state_directory(int fd)
 static int open_state_directory(struct store *store, struct diag *diag)
 {
 	const struct place place = { .source = store->state_dir };
-	int r = directory_make(store->state_dir, 0700);
+	int r = store->dry_run ? 0 : directory_make(store->state_dir, 0700);
 
 	if (r)
 		return open_error(diag, store->state_dir, "state directory cannot be made", r);
@@ -89,7 +90,7 @@ static int open_state_directory(struct store *store, struct diag *diag)
 	if (store->state_fd < 0)
 		return open_error(diag, store->state_dir, "state directory cannot be opened",
 		                  -errno);
-	r = lock_state_directory(store->state_fd);
+	r = store->dry_run ? 0 : lock_state_directory(store->state_fd);
 	if (!r)
 		return 0;
 	if (r != -EWOULDBLOCK)
@@ -147,11 +148,12 @@ static int load_state(struct store *store, struct diag *diag)
 	_cleanup_(diag_deinit) struct diag reasons = DIAG_INIT;
 	int r;
 
-	file_remove_temporaries(store->state_fd, STATE_FILE_NAME);
+	if (!store->dry_run)
+		file_remove_temporaries(store->state_fd, STATE_FILE_NAME);
 	r = state_load(store->state_fd, &store->state, &reasons);
-	if (r == STATE_E_INVALID)
+	if (r == STATE_E_INVALID && !store->dry_run)
 		return salvage_state(store, &reasons, diag);
-	if (r == STATE_E_NEWER) {
+	if (r > 0) {
 		const struct place place = { .source = store->state_dir };
 
 		diag_error(diag, &place, NULL, STATE_FILE_NAME ": %s",
@@ -198,6 +200,8 @@ static void keep_copy(const struct store *store, const struct state *state, cons
 	const struct place place = { .source = store->state_dir };
 	int r = 0;
 
+	if (store->dry_run)
+		return;
 	if (!store_has_copy(store, state->config_digest, n_text))
 		r = last_good_write(store->state_fd, state->config_digest, text, n_text);
 	if (r)
@@ -207,7 +211,8 @@ static void keep_copy(const struct store *store, const struct state *state, cons
 
 void store_take_staged(struct store *store, struct staged *staged)
 {
-	last_good_remove_others(store->state_fd, staged->state->config_digest);
+	if (!store->dry_run)
+		last_good_remove_others(store->state_fd, staged->state->config_digest);
 	state_free(store->state);
 	store->state = steal_ptr(staged->state);
 	store->snapshot = steal_ptr(staged->snapshot);
@@ -251,7 +256,7 @@ static int open_config(struct store *store, struct config_file *file, struct dia
 	}
 	if (r)
 		return open_error(diag, store->config_path, "machine config cannot be read", r);
-	if (!store->read_only)
+	if (!store->read_only && !store->dry_run)
 		file_remove_temporaries(file->dir_fd, file->name);
 	return 0;
 }
