@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/command.h"
+#include "base/diag.h"
 #include "base/hang_watch.h"
 #include "base/privilege.h"
 #include "base/util.h"
@@ -26,8 +27,10 @@
 
 struct worker {
 	struct command command;
-	char *restarts_word; /* of the command, as the next one; borrowed */
+	struct command check; /* whether a program could serve; see upgrade.h */
+	char *restarts_word;  /* of the command, as the next one; borrowed */
 	char *cause_word;
+	int program_fd;   /* what is started, and followed by the same; -1 */
 	int ready_fds[2]; /* a pipe: one byte comes when a worker serves; -1 */
 	pid_t pid;        /* 0: none */
 	int status;       /* of waitpid(2), of the last that ended */
@@ -37,11 +40,11 @@ struct worker {
 	struct hang_watch watches[2];
 };
 
-#define WORKER_INIT ((struct worker){ .ready_fds = { -1, -1 } })
+#define WORKER_INIT ((struct worker){ .program_fd = -1, .ready_fds = { -1, -1 } })
 
-/* Prepares all that workers need. 0 or -errno. */
+/* Prepares all that workers need. 0 or -errno; that there is no program to start is in diag. */
 _must_check_ int worker_init(struct worker *worker, const struct options *options,
-                             const struct planes *planes);
+                             const struct planes *planes, struct diag *diag);
 void worker_deinit(struct worker *worker);
 
 /* What those to come are told: how many came after the first, and how the last one ended. */

@@ -21,6 +21,7 @@
 #include "config.h"
 #include "supervisor/mount.h"
 #include "supervisor/options.h"
+#include "supervisor/upgrade.h"
 #include "supervisor/worker.h"
 
 #define STOP_TIMEOUT_MS 10000 /* for a worker that was told to stop; then it is killed */
@@ -36,6 +37,7 @@ struct supervisor {
 	struct diag *diag; /* for whoever has started us, until we serve; borrowed */
 	struct planes planes;
 	struct worker worker;
+	struct upgrade upgrade;
 	int signal_fd;
 	int mounts_fd; /* POLLPRI when mounts change */
 	int front_fd;  /* tells the process in front that we serve; -1 in the foreground */
@@ -89,6 +91,7 @@ static void on_ready(struct supervisor *supervisor)
 	if (!worker_read_ready(&supervisor->worker))
 		return;
 	look_later(supervisor);
+	upgrade_on_ready(&supervisor->upgrade);
 	log_info("%s: serves %s", supervisor->options->mount_point, supervisor->options->config);
 	if (supervisor->has_served)
 		return;
@@ -111,28 +114,50 @@ static void tell_of_last(const struct supervisor *supervisor)
 		diag_error(supervisor->diag, NULL, NULL, "worker: %s before it served", end);
 }
 
+static void restart(struct supervisor *supervisor, const char *end)
+{
+	supervisor->kill_ms = 0;
+	supervisor->restart_ms = clock_now_ms() + supervisor->pause_ms;
+	worker_set_history(&supervisor->worker, ++supervisor->n_restarts, end);
+}
+
 /* One that had served is followed at once: whatever killed it, the next one may live. */
 static void on_end(struct supervisor *supervisor)
 {
+	struct worker *worker = &supervisor->worker;
+	int pause_ms = clock_next_pause_ms(supervisor->pause_ms, PAUSE_MIN_MS, PAUSE_MAX_MS);
 	char end[COMMAND_END_MAX];
-	int pause_ms;
 
 	/* Told to stop before it could listen. */
-	if (supervisor->is_stopping && WTERMSIG(supervisor->worker.status) == SIGTERM)
-		supervisor->worker.status = 0;
+	if (supervisor->is_stopping && WTERMSIG(worker->status) == SIGTERM)
+		worker->status = 0;
 	if (supervisor->is_stopping || !supervisor->has_served ||
 	    !planes_are_mounted(&supervisor->planes)) {
 		tell_of_last(supervisor);
 		return;
 	}
-	pause_ms = clock_next_pause_ms(supervisor->pause_ms, PAUSE_MIN_MS, PAUSE_MAX_MS);
-	supervisor->pause_ms = supervisor->worker.is_ready ? 0 : pause_ms;
-	supervisor->restart_ms = clock_now_ms() + supervisor->pause_ms;
-	worker_describe_end(&supervisor->worker, end);
-	supervisor->worker.status = 0; /* this is no failure to stop */
-	worker_set_history(&supervisor->worker, supervisor->n_restarts + 1, end);
-	log_error("worker: %s: restart %u in %d ms", end, ++supervisor->n_restarts,
-	          supervisor->pause_ms);
+	if (upgrade_on_end(&supervisor->upgrade, worker, end)) {
+		supervisor->pause_ms = 0;
+		restart(supervisor, end);
+	} else {
+		supervisor->pause_ms = worker->is_ready ? 0 : pause_ms;
+		worker_describe_end(worker, end);
+		restart(supervisor, end);
+		log_error("worker: %s: restart %u in %d ms", end, supervisor->n_restarts,
+		          supervisor->pause_ms);
+	}
+	worker->status = 0; /* this is no failure to stop */
+}
+
+/* The program has been checked: it takes the place of the one that runs. */
+static void replace(struct supervisor *supervisor)
+{
+	if (!supervisor->worker.pid) {
+		on_end(supervisor);
+		return;
+	}
+	kill(supervisor->worker.pid, SIGTERM);
+	supervisor->kill_ms = clock_now_ms() + STOP_TIMEOUT_MS;
 }
 
 static void do_what_is_due(struct supervisor *supervisor)
@@ -141,10 +166,23 @@ static void do_what_is_due(struct supervisor *supervisor)
 		kill(supervisor->worker.pid, SIGKILL);
 	if (clock_is_due(&supervisor->restart_ms) && worker_start(&supervisor->worker))
 		on_end(supervisor);
+	if (clock_is_due(&supervisor->upgrade.kill_ms))
+		upgrade_kill(&supervisor->upgrade);
+	if (supervisor->upgrade.is_wanted && supervisor->upgrade.step == UPGRADE_NONE &&
+	    supervisor->has_served && !supervisor->is_stopping)
+		upgrade_begin(&supervisor->upgrade, &supervisor->worker);
 	if (clock_is_due(&supervisor->look_ms)) {
 		worker_look(&supervisor->worker);
 		look_later(supervisor);
 	}
+}
+
+static void on_child(struct supervisor *supervisor)
+{
+	if (worker_reap(&supervisor->worker))
+		on_end(supervisor);
+	if (upgrade_reap(&supervisor->upgrade, &supervisor->worker) && !supervisor->is_stopping)
+		replace(supervisor);
 }
 
 static void on_signal(struct supervisor *supervisor)
@@ -155,8 +193,10 @@ static void on_signal(struct supervisor *supervisor)
 		return;
 	if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
 		stop(supervisor);
-	else if (info.ssi_signo == SIGCHLD && worker_reap(&supervisor->worker))
-		on_end(supervisor);
+	else if (info.ssi_signo == SIGHUP)
+		supervisor->upgrade.is_wanted = true;
+	else
+		on_child(supervisor);
 }
 
 /* Until there is no worker, and shall be none. */
@@ -169,7 +209,7 @@ static void supervise(struct supervisor *supervisor)
 			{ .fd = supervisor->mounts_fd, .events = POLLPRI },
 		};
 		const long long moments[] = { supervisor->restart_ms, supervisor->kill_ms,
-			                      supervisor->look_ms };
+			                      supervisor->look_ms, supervisor->upgrade.kill_ms };
 		int n = poll(fds, ARRAY_SIZE(fds), clock_timeout_ms(moments, ARRAY_SIZE(moments)));
 
 		if (n > 0 && fds[2].revents && !supervisor->is_stopping &&
@@ -189,6 +229,7 @@ static bool run(struct options *options, int front_fd, struct diag *diag)
 		                         .diag = diag,
 		                         .planes = PLANES_INIT,
 		                         .worker = WORKER_INIT,
+		                         .upgrade = UPGRADE_INIT,
 		                         .front_fd = front_fd };
 	int r = open_fds(&supervisor);
 
@@ -198,9 +239,10 @@ static bool run(struct options *options, int front_fd, struct diag *diag)
 	if (!r && chdir("/") < 0)
 		r = -errno;
 	r = r ? r : privilege_limit(PRIVILEGES, PRIVILEGES | WORKER_PRIVILEGES);
-	r = r ? r : worker_init(&supervisor.worker, options, &supervisor.planes);
+	r = r ? r : worker_init(&supervisor.worker, options, &supervisor.planes, diag);
 	r = r ? r : worker_start(&supervisor.worker);
 	supervise(&supervisor);
+	upgrade_deinit(&supervisor.upgrade);
 	planes_unmount(&supervisor.planes);
 	worker_deinit(&supervisor.worker);
 	if (r && !diag_first_error(diag))

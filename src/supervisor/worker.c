@@ -46,10 +46,9 @@ static int add_paths(struct command *command)
 	return r ? r : command_add_path(command, "%s", chosen ? chosen : SECCOMPFS_WORKER);
 }
 
-static int add_words(struct worker *worker, const struct options *options,
-                     const struct planes *planes)
+static int add_words(struct command *command, const struct options *options,
+                     const struct planes *planes, int ready_fd)
 {
-	struct command *command = &worker->command;
 	struct utsname host;
 	int r = 0;
 
@@ -59,7 +58,7 @@ static int add_words(struct worker *worker, const struct options *options,
 	r |= command_add_fd(command, "control-fd", planes->control.fd);
 	r |= command_add_fd(command, "data-flight-fd", planes->data.flight_fd);
 	r |= command_add_fd(command, "control-flight-fd", planes->control.flight_fd);
-	r |= command_add_fd(command, "ready-fd", worker->ready_fds[1]);
+	r |= command_add_fd(command, "ready-fd", ready_fd);
 	r |= command_add_word(command, "--config=%s", options->config);
 	r |= command_add_word(command, "--state=%s", options->state);
 	r |= command_add_word(command, "--control-dir=%s", options->control);
@@ -69,16 +68,26 @@ static int add_words(struct worker *worker, const struct options *options,
 	r |= command_add_word(command, "--log=%s", options->foreground ? "stderr" : "syslog");
 	if (options->read_only)
 		r |= command_add_word(command, "--read-only");
-	r |= command_add_room(command, WORD_MAX, &worker->restarts_word);
-	r |= command_add_room(command, WORD_MAX, &worker->cause_word);
-	if (r)
-		return -ENOMEM;
-	worker_set_history(worker, 0, "");
-	return 0;
+	return r ? -ENOMEM : 0;
 }
 
-int worker_init(struct worker *worker, const struct options *options, const struct planes *planes)
+static int init_commands(struct worker *worker, const struct options *options,
+                         const struct planes *planes)
 {
+	struct command *command = &worker->command;
+	int r = add_paths(command);
+
+	r = r ? r : add_words(command, options, planes, worker->ready_fds[1]);
+	r = r ? r : command_add_room(command, WORD_MAX, &worker->restarts_word);
+	r = r ? r : command_add_room(command, WORD_MAX, &worker->cause_word);
+	r = r ? r : add_words(&worker->check, options, planes, worker->ready_fds[1]);
+	return r ? r : command_add_word(&worker->check, "--check");
+}
+
+int worker_init(struct worker *worker, const struct options *options, const struct planes *planes,
+                struct diag *diag)
+{
+	const char *path;
 	int r;
 
 	if (pipe2(worker->ready_fds, O_CLOEXEC | O_NONBLOCK) < 0)
@@ -86,13 +95,21 @@ int worker_init(struct worker *worker, const struct options *options, const stru
 	worker->hang_ms = hang_limit_ms();
 	worker->watches[0] = HANG_WATCH_INIT(planes->data.fd, planes->data.flight_fd);
 	worker->watches[1] = HANG_WATCH_INIT(planes->control.fd, planes->control.flight_fd);
-	r = add_paths(&worker->command);
-	return r ? r : add_words(worker, options, planes);
+	r = init_commands(worker, options, planes);
+	if (r)
+		return r;
+	worker_set_history(worker, 0, "");
+	worker->program_fd = command_open_program(&worker->command, &path);
+	if (worker->program_fd < 0)
+		diag_error(diag, NULL, NULL, "%s: %s", path, strerror(-worker->program_fd));
+	return worker->program_fd < 0 ? worker->program_fd : 0;
 }
 
 void worker_deinit(struct worker *worker)
 {
 	command_deinit(&worker->command);
+	command_deinit(&worker->check);
+	closep(&worker->program_fd);
 	closep(&worker->ready_fds[0]);
 	closep(&worker->ready_fds[1]);
 }
@@ -105,7 +122,7 @@ void worker_set_history(struct worker *worker, unsigned int n_restarts, const ch
 
 int worker_start(struct worker *worker)
 {
-	pid_t pid = command_start(&worker->command);
+	pid_t pid = command_start(&worker->command, worker->program_fd);
 
 	worker->is_ready = worker->is_hung = false;
 	for (size_t i = 0; i < ARRAY_SIZE(worker->watches); i++)
