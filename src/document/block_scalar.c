@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 struct header {
 	size_t end;  /* behind the indicators */

@@ -2,7 +2,7 @@
 
 #include "document/canonical_json.h"
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 static void put_escaped(unsigned char c, struct buffer *out)
 {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 static bool is_tail(char c)
 {

@@ -4,9 +4,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "document/canonical_json.h"
 #include "document/node.h"
-#include "utf8.h"
 
 /* Bytes of a key that a path shows: a message is for reading. */
 #define PATH_KEY_MAX 100

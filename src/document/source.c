@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "utf8.h"
+#include "base/utf8.h"
 
 enum encoding {
 	ENCODING_UTF8,

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "splice_internal.h"
 #include "splice_stream.h"
-#include "utf8.h"
 
 /* What is tried with a document, until its text is read back as it was meant. */
 enum effort {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 static size_t break_length(const struct splicer *splicer, size_t offset)
 {

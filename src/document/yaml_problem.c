@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "excerpt.h"
-#include "utf8.h"
 
 #define SIMPLE_KEY_MAX 1024 /* characters; libyaml's limit */
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/utf8.h"
 #include "text_check.h"
 #include "tree_builder.h"
-#include "utf8.h"
 #include "yaml_problem.h"
 
 static void report(struct tree_builder *builder, const yaml_parser_t *parser)

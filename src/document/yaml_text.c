@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/utf8.h"
 #include "document/scalar.h"
-#include "utf8.h"
 
 #define CORE_TAG "tag:yaml.org,2002:"
 
