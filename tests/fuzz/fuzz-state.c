@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The bytes of a state file. What loads is written so that it loads again as it was, and always in
+ * the same way; what does not says why.
+ */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/state.h"
+
+#define CHECK(condition)          \
+	do {                      \
+		if (!(condition)) \
+			abort();  \
+	} while (0)
+
+/* Returns owned, or NULL for what is refused. */
+static struct state *parse(const void *bytes, size_t n_bytes)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	struct state *state = NULL;
+	int r = state_parse(bytes, n_bytes, &state, &diag);
+
+	CHECK(r == 0 || r == STATE_E_INVALID || r == STATE_E_NEWER);
+	CHECK((r == 0) == (state != NULL));
+	CHECK((r == 0) == (diag.n_errors == 0));
+	return state;
+}
+
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static void check_record(const struct state *state, size_t i, const struct state_record *b)
+{
+	const struct state_record *a = &state->records[i];
+
+	CHECK(strcmp(a->name, b->name) == 0 && a->present == b->present);
+	CHECK(a->version == b->version && a->nodeid == b->nodeid);
+	CHECK(is_same_time(&a->created, &b->created) && is_same_time(&a->updated, &b->updated));
+	CHECK(memcmp(a->digest, b->digest, DIGEST_SIZE) == 0);
+	CHECK(a->nodeid < state->next_nodeid && a->version > 0);
+	CHECK(state_find(state, a->name) == a);
+	CHECK(i == 0 || strcmp(state->records[i - 1].name, a->name) < 0);
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static void check_same(const struct state *a, const struct state *b)
+{
+	CHECK(a->next_nodeid == b->next_nodeid && a->version_floor == b->version_floor);
+	CHECK(a->config_refused == b->config_refused);
+	CHECK(a->has_config_digest == b->has_config_digest);
+	CHECK(memcmp(a->config_digest, b->config_digest, DIGEST_SIZE) == 0);
+	CHECK(is_same_text(a->last_result, b->last_result));
+	CHECK(a->n_records == b->n_records);
+	for (size_t i = 0; i < a->n_records; i++)
+		check_record(a, i, &b->records[i]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_(state_freep) struct state *state = parse(data, size);
+	_cleanup_(state_freep) struct state *again = NULL;
+	_cleanup_(freep) char *text = NULL, *same = NULL;
+	size_t n_text, n_same;
+
+	if (!state)
+		return 0;
+	text = state_format(state, &n_text);
+	CHECK(text);
+	again = parse(text, n_text);
+	CHECK(again);
+	check_same(state, again);
+	same = state_format(again, &n_same);
+	CHECK(same && n_same == n_text && memcmp(same, text, n_text) == 0);
+	return 0;
+}
