@@ -14,8 +14,8 @@ struct arena *arena_new(size_t limit);
 void arena_free(struct arena *arena);
 DEFINE_CLEANUP(struct arena *, arena_free);
 
-/* Returns zeroed, 16-byte aligned memory that lives as long as the arena, or NULL (no memory, or
- * the limit is passed). */
+/* Returns zeroed memory, aligned for pointers and 64-bit numbers, that lives as long as the arena,
+ * or NULL (no memory, or the limit is passed). */
 void *arena_alloc(struct arena *arena, size_t n_bytes);
 
 /* As arena_alloc() for n elements of n_bytes; NULL as well when the product overflows. */

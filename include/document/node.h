@@ -38,7 +38,7 @@ enum node_style {
 
 /* A position in source->text. */
 struct mark {
-	size_t offset;   /* bytes from the start of source->text */
+	uint32_t offset; /* bytes from the start of source->text, at most SOURCE_SIZE_MAX */
 	uint32_t line;   /* from 1 */
 	uint32_t column; /* characters, from 1 */
 };
@@ -50,9 +50,11 @@ struct entry {
 	const struct node *value;
 };
 
+/* Small, since a text of few bytes can have many. */
 struct node {
-	enum node_kind kind;
-	enum node_style style;
+	enum node_kind kind : 8;
+	enum node_style style : 8;
+	uint32_t n; /* bytes of text, items, or entries */
 	const char *
 		tag; /* as written and resolved: "tag:yaml.org,2002:int", "!", "!foo"; NULL: none */
 	const char *anchor;          /* without '&'; NULL: none */
@@ -64,7 +66,6 @@ struct node {
 	                  * lines are content) */
 	struct mark properties; /* where the anchor or tag begins, or start where there is none */
 	const struct node *origin; /* the node of the tree before the edit that this one replaces */
-	size_t n;                  /* bytes of text, items, or entries */
 	union {
 		const char *text; /* NODE_SCALAR; NUL behind text[n - 1]; may hold NULs */
 		const struct node *const *items; /* NODE_SEQUENCE */

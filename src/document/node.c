@@ -137,14 +137,14 @@ const struct node *node_find(const struct node *mapping, const char *key)
 struct node *node_new_scalar(struct arena *arena, const char *text, size_t n_text,
                              enum node_style style)
 {
-	struct node *node = arena_alloc(arena, sizeof(*node));
+	struct node *node = n_text < UINT32_MAX ? arena_alloc(arena, sizeof(*node)) : NULL;
 
 	if (!node)
 		return NULL;
 	node->kind = NODE_SCALAR;
 	node->style = style;
 	node->text = arena_copy(arena, text, n_text);
-	node->n = n_text;
+	node->n = (uint32_t)n_text;
 	return node->text ? node : NULL;
 }
 
@@ -152,13 +152,13 @@ struct node *node_new_scalar(struct arena *arena, const char *text, size_t n_tex
 static struct node *new_collection(struct arena *arena, enum node_kind kind,
                                    const struct node *origin, size_t n)
 {
-	struct node *node = arena_alloc(arena, sizeof(*node));
+	struct node *node = n < UINT32_MAX ? arena_alloc(arena, sizeof(*node)) : NULL;
 
 	if (!node)
 		return NULL;
 	node->kind = kind;
 	node->origin = origin;
-	node->n = n;
+	node->n = (uint32_t)n;
 	return node;
 }
 

@@ -293,7 +293,7 @@ int splice_flow(struct splicer *splicer, const struct site *site, const struct n
 		.after = after,
 		.match = match,
 		.json = node_is_json(before, site->json),
-		.last = before->n - 1,
+		.last = (size_t)before->n - 1, /* NOWHERE when it is empty */
 	};
 	int r;
 

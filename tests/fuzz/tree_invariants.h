@@ -17,7 +17,7 @@
 
 static inline void invariant_broken(const char *condition, const struct node *node)
 {
-	fprintf(stderr, "broken: %s, node at %u:%u (%zu to %zu)\n", condition, node->start.line,
+	fprintf(stderr, "broken: %s, node at %u:%u (%u to %u)\n", condition, node->start.line,
 	        node->start.column, node->start.offset, node->end.offset);
 	abort();
 }
