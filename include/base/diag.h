@@ -68,5 +68,12 @@ void diag_entry_format(const struct diag_entry *entry, struct buffer *out);
 /* Every entry on a line of its own, with prefix before and "warning: " where it is one. */
 void diag_print(const struct diag *diag, FILE *file, const char *prefix);
 
+/* At most this many entries of one diag are logged: one bad file must not fill a log. */
+#define DIAG_LOGGED_MAX 10
+
+/* Logs (base/log.h) the errors, each on a line of its own, and then, when least is DIAG_WARNING, the
+ * warnings: DIAG_LOGGED_MAX of all, and how many more there are. */
+void diag_log(const struct diag *diag, enum diag_severity least);
+
 /* The first error, or NULL. Borrowed until the next call that changes diag. */
 const struct diag_entry *diag_first_error(const struct diag *diag);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/log.h"
 
 static void diag_entry_deinit(struct diag_entry *entry)
 {
@@ -117,6 +118,39 @@ void diag_print(const struct diag *diag, FILE *file, const char *prefix)
 	}
 	if (n_lost)
 		fprintf(file, "%s%zu more\n", prefix, n_lost);
+}
+
+/* Those of one severity, as long as *n_leftp allows. */
+static void log_entries(const struct diag *diag, enum diag_severity severity, size_t *n_leftp)
+{
+	enum log_level level = severity == DIAG_ERROR ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING;
+	size_t n_all = severity == DIAG_ERROR ? diag->n_errors : diag->n_warnings;
+	size_t n = 0;
+
+	for (size_t i = 0; i < diag->n_entries && *n_leftp; i++) {
+		_cleanup_(buffer_deinit) struct buffer line = BUFFER_INIT;
+
+		if (diag->entries[i].severity != severity)
+			continue;
+		diag_entry_format(&diag->entries[i], &line);
+		if (!buffer_error(&line))
+			log_message(level, "%s", line.data);
+		n++;
+		--*n_leftp;
+	}
+	if (n_all > n)
+		log_message(level, "%zu more %s%s", n_all - n,
+		            severity == DIAG_ERROR ? "error" : "warning",
+		            n_all - n == 1 ? "" : "s");
+}
+
+void diag_log(const struct diag *diag, enum diag_severity least)
+{
+	size_t n_left = DIAG_LOGGED_MAX;
+
+	log_entries(diag, DIAG_ERROR, &n_left);
+	if (least == DIAG_WARNING)
+		log_entries(diag, DIAG_WARNING, &n_left);
 }
 
 const struct diag_entry *diag_first_error(const struct diag *diag)

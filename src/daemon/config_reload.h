@@ -16,6 +16,3 @@ struct config_reload {
 /* One transaction; nothing when there is no news. False: it failed for a reason that is not the
  * file, so that it is worth trying again. */
 bool config_reload_run(struct config_reload *reload);
-
-/* Every error of diag on a line of its own, up to a number. */
-void config_reload_log_errors(const struct diag *diag);

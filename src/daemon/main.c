@@ -14,7 +14,6 @@
 #include "base/diag.h"
 #include "base/log.h"
 #include "check.h"
-#include "config_reload.h"
 #include "fs/notifier.h"
 #include "model/store.h"
 #include "options.h"
@@ -26,51 +25,39 @@
 #define FUSE_MINOR 229
 
 /* Whether a worker before us has begun to serve these mounts: then nobody reads our stderr. */
-static bool is_successor(const struct options *options)
+static bool has_predecessor(const struct options *options)
 {
 	struct stat st;
 
 	return fstat(options->data_flight_fd, &st) == 0 && st.st_size > 0;
 }
 
-static void log_reasons(const struct diag *diag)
-{
-	for (size_t i = 0; i < diag->n_entries; i++) {
-		_cleanup_(buffer_deinit) struct buffer line = BUFFER_INIT;
-
-		diag_entry_format(&diag->entries[i], &line);
-		if (!buffer_error(&line))
-			log_message(diag->entries[i].severity == DIAG_ERROR ? LOG_LEVEL_ERROR
-			                                                    : LOG_LEVEL_WARNING,
-			            "%s", line.data);
-	}
-}
-
-static int open_store(const struct options *options, struct store **storep, struct diag *diag)
+static int open_store(const struct options *options, bool is_successor, struct store **storep,
+                      struct diag *diag)
 {
 	struct store_options store = {
 		.config_path = options->config,
 		.state_dir = options->state,
 		.validate = options->validate,
 		.read_only = options->read_only,
-		.is_successor = is_successor(options),
+		.is_successor = is_successor,
 	};
 	int r = store_open(&store, storep, diag);
 
-	if (is_successor(options))
-		log_reasons(diag);
+	if (is_successor)
+		diag_log(diag, DIAG_WARNING);
 	else
 		diag_print(diag, stderr, PROGRAM ": ");
 	return r;
 }
 
-/* Whoever reads the log later has not seen standard error. */
-static void log_last_good(const struct options *options, const struct diag *diag)
+/* is_told: the log has the reasons already. Who reads it later has not seen standard error. */
+static void log_last_good(const struct diag *diag, bool is_told)
 {
 	if (!diag->n_errors)
 		return;
-	if (options->log != LOG_TARGET_STDERR && !is_successor(options))
-		config_reload_log_errors(diag);
+	if (!is_told)
+		diag_log(diag, DIAG_ERROR);
 	log_error("machine config cannot be used: the last good one is served");
 }
 
@@ -123,10 +110,11 @@ static int serve(const struct options *options)
 	_cleanup_(store_freep) struct store *store = NULL;
 	_cleanup_(worker_freep) struct worker *worker = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	bool is_successor = has_predecessor(options);
 	int r;
 
 	close_on_exec(options);
-	if (is_successor(options))
+	if (is_successor)
 		log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
 	if (check_device(options->data_fd) || check_device(options->control_fd))
 		return EXIT_FAILURE;
@@ -134,10 +122,11 @@ static int serve(const struct options *options)
 	r = notifier_start(options->data_fd, &notifier_fd);
 	if (r)
 		log_error("notifier cannot be started: %s", strerror(-r));
-	if (r || open_store(options, &store, &diag) || start(options, store, notifier_fd, &worker))
+	if (r || open_store(options, is_successor, &store, &diag) ||
+	    start(options, store, notifier_fd, &worker))
 		return EXIT_FAILURE;
 	log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
-	log_last_good(options, &diag);
+	log_last_good(&diag, is_successor || options->log == LOG_TARGET_STDERR);
 	if (options->log == LOG_TARGET_SYSLOG)
 		leave_standard_files();
 	return worker_run(worker) ? EXIT_FAILURE : EXIT_SUCCESS;

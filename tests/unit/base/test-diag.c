@@ -5,11 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/diag.h"
+#include "base/log.h"
 
 static char *format(const struct diag_entry *entry)
 {
@@ -135,6 +138,70 @@ static void test_append(void **state)
 	assert_string_equal(diag.entries[1].message, "100% bad");
 }
 
+/* What diag_log() writes to stderr. */
+static void logged(const struct diag *diag, enum diag_severity least, char *text, size_t n_text)
+{
+	int saved_fd = dup(STDERR_FILENO);
+	FILE *file = tmpfile();
+	size_t n;
+
+	assert_non_null(file);
+	fflush(stderr);
+	dup2(fileno(file), STDERR_FILENO);
+	diag_log(diag, least);
+	fflush(stderr);
+	dup2(saved_fd, STDERR_FILENO);
+	close(saved_fd);
+	rewind(file);
+	n = fread(text, 1, n_text - 1, file);
+	text[n] = '\0';
+	fclose(file);
+}
+
+static void test_log(void **state)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	const struct place place = { "f", 1, 2 };
+	char text[4096];
+
+	(void)state;
+	unsetenv("JOURNAL_STREAM");
+	log_open("seccompfs", LOG_TARGET_STDERR, LOG_LEVEL_INFO);
+	diag_warning(&diag, NULL, NULL, "odd");
+	diag_error(&diag, &place, "a.b", "bad");
+	logged(&diag, DIAG_ERROR, text, sizeof(text));
+	assert_string_equal(text, "seccompfs: f:1:2: a.b: bad\n");
+	/* What keeps a thing from working comes first. */
+	logged(&diag, DIAG_WARNING, text, sizeof(text));
+	assert_string_equal(text, "seccompfs: f:1:2: a.b: bad\nseccompfs: odd\n");
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+static void test_log_is_bounded(void **state)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	char text[4096];
+
+	(void)state;
+	for (size_t i = 0; i < DIAG_ENTRIES_MAX + 5; i++)
+		diag_error(&diag, NULL, NULL, "bad");
+	diag_warning(&diag, NULL, NULL, "odd");
+	logged(&diag, DIAG_ERROR, text, sizeof(text));
+	assert_int_equal(count_lines(text), DIAG_LOGGED_MAX + 1);
+	assert_non_null(strstr(text, "seccompfs: 995 more errors\n"));
+	logged(&diag, DIAG_WARNING, text, sizeof(text));
+	assert_int_equal(count_lines(text), DIAG_LOGGED_MAX + 2);
+	assert_non_null(strstr(text, "seccompfs: 1 more warning\n"));
+}
+
 static void test_deinit_twice(void **state)
 {
 	struct diag diag = DIAG_INIT;
@@ -155,6 +222,8 @@ int main(void)
 		cmocka_unit_test(test_entries_are_bounded_and_counts_go_on),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_append),
+		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_log_is_bounded),
 		cmocka_unit_test(test_deinit_twice),
 	};
 
