@@ -10,11 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FLIGHT_MAGIC     0x746867696c467363 /* "csFlight", little endian */
-#define FLIGHT_LAYOUT    2                  /* goes up with every change of the structures below */
-#define FLIGHT_PAGE_SIZE 4096
-#define FLIGHT_N_SLOTS   2   /* a session serves one request at a time */
-#define FLIGHT_INIT_MAX  512 /* bytes of INIT, and of its answer */
+#define FLIGHT_MAGIC         0x746867696c467363 /* "csFlight", little endian */
+#define FLIGHT_LAYOUT        2 /* goes up with every change of the structures below */
+#define FLIGHT_PAGE_SIZE     4096
+#define FLIGHT_LEDGER_OFFSET 2048 /* in the page of the header: what fs/ledger.h keeps there */
+#define FLIGHT_N_SLOTS       2    /* a session serves one request at a time */
+#define FLIGHT_INIT_MAX      512  /* bytes of INIT, and of its answer */
 
 struct flight_header {
 	uint64_t magic; /* set last: 0 until the rest stands */
@@ -29,7 +30,7 @@ struct flight_header {
 	uint8_t answer[FLIGHT_INIT_MAX];
 };
 
-_Static_assert(sizeof(struct flight_header) <= FLIGHT_PAGE_SIZE, "the header fits its page");
+_Static_assert(sizeof(struct flight_header) <= FLIGHT_LEDGER_OFFSET, "the header fits its place");
 
 struct flight_slot {
 	uint32_t n_deaths;

@@ -14,6 +14,7 @@
 
 struct fuse_lowlevel_ops;
 struct fuse_req;
+struct ledger;
 struct session;
 
 /* A descriptor that is looked at besides the requests, in the same thread and between two of them. */
@@ -56,6 +57,9 @@ _must_check_ int session_run(struct session *session, int stop_fd, bool *unmount
 
 /* Whether a process before this one has served the mount: the kernel knows names. */
 bool session_is_successor(const struct session *session);
+
+/* What a process leaves to the next one (ledger.h); borrowed until session_free(). */
+struct ledger *session_ledger(const struct session *session);
 
 /* fuse_lowlevel_notify_*, from any thread. They are on their way then: what came of them tells
  * session_sync_notifications(), never to be called by the thread that runs the same session. What

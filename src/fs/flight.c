@@ -10,6 +10,9 @@
 
 #include "base/flight_layout.h"
 
+_Static_assert(FLIGHT_LEDGER_OFFSET + sizeof(struct ledger) <= FLIGHT_PAGE_SIZE,
+               "the ledger fits the page of the header");
+
 struct flight {
 	struct flight_header *header;
 	size_t n_mapped;
@@ -107,6 +110,11 @@ void flight_free(struct flight *flight)
 	if (flight->header)
 		munmap(flight->header, flight->n_mapped);
 	free(flight);
+}
+
+struct ledger *flight_ledger(const struct flight *flight)
+{
+	return (struct ledger *)((char *)flight->header + FLIGHT_LEDGER_OFFSET);
 }
 
 const void *flight_init(const struct flight *flight, size_t *n_bytesp)

@@ -4,8 +4,8 @@
 /*
  * What one session has taken over from the kernel, in memory that outlives the process: a memfd
  * which whoever started us holds as well. It has the bytes of the connection's one INIT, the answer
- * to it, and a table of requests that were read and not answered. The kernel copies a request
- * right into its slot: there is no moment at which only a process that may die knows of it.
+ * to it, a table of requests that were read and not answered, and a ledger. The kernel copies a
+ * request right into its slot: there is no moment at which only a process that may die knows of it.
  *
  * One process at a time, one thread.
  */
@@ -16,6 +16,7 @@
 
 #include "base/flight_layout.h"
 #include "base/util.h"
+#include "ledger.h"
 
 #define FLIGHT_DEATHS_MAX 2 /* a request that was in flight at so many is given up */
 
@@ -29,6 +30,9 @@ struct flight;
 _must_check_ int flight_new(int fd, size_t request_size, struct flight **flightp);
 void flight_free(struct flight *flight); /* what stands there stays */
 DEFINE_CLEANUP(struct flight *, flight_free);
+
+/* Borrowed until flight_free(). */
+struct ledger *flight_ledger(const struct flight *flight);
 
 /* The bytes of INIT, borrowed; NULL: none was seen yet. */
 const void *flight_init(const struct flight *flight, size_t *n_bytesp);

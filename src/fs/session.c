@@ -440,6 +440,11 @@ int session_sync_notifications(struct session *session)
 	return notified(notifier_sync(session->notifier_fd));
 }
 
+struct ledger *session_ledger(const struct session *session)
+{
+	return flight_ledger(session->flight);
+}
+
 bool session_is_successor(const struct session *session)
 {
 	return session->is_successor;

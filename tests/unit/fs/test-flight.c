@@ -172,6 +172,19 @@ static void test_init_and_its_answer(void **state)
 	flight_free(flight);
 }
 
+static void test_the_ledger_outlives_its_process(void **state)
+{
+	_cleanup_(closep) int fd = make_memory();
+	struct flight *flight = open_flight(fd);
+
+	assert_int_equal(ledger_get(flight_ledger(flight), LEDGER_APPLIED), 0);
+	ledger_count(flight_ledger(flight), LEDGER_APPLIED);
+	flight_free(flight);
+	flight = open_flight(fd);
+	assert_int_equal(ledger_get(flight_ledger(flight), LEDGER_APPLIED), 1);
+	flight_free(flight);
+}
+
 static void test_another_layout_is_refused(void **state)
 {
 	_cleanup_(closep) int fd = make_memory();
@@ -207,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_a_size_that_is_too_large),
 		cmocka_unit_test(test_progress_is_seen_from_outside),
 		cmocka_unit_test(test_init_and_its_answer),
+		cmocka_unit_test(test_the_ledger_outlives_its_process),
 		cmocka_unit_test(test_another_layout_is_refused),
 		cmocka_unit_test(test_what_is_no_memfd_is_refused),
 	};
