@@ -2,24 +2,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The control plane: `control`, `machineconfig`, `seccompprofiles`, `seccompprofiles.yaml` and
- * `seccompprofiles.json`. Transactions run in the thread that serves this mount, so that the data
+ * The control plane: `control`, `machineconfig`, `seccompprofiles`, `seccompprofiles.yaml`,
+ * `seccompprofiles.json` and `metrics`. Transactions run in the thread that serves this mount, so that the data
  * plane's thread never parses and never touches the disk.
  */
 
 #include <stdbool.h>
 
 #include "base/util.h"
+#include "fs/data_plane.h"
 #include "model/store.h"
 
 struct control_plane;
 
+/* What came of a look at the config. */
+enum control_reload {
+	CONTROL_NO_NEWS,
+	CONTROL_RELOADED,
+	CONTROL_RELOAD_FAILED,
+};
+
 /* What else makes transactions: a descriptor that becomes readable, and a function that is called
  * then, in the thread of the control plane. */
 struct control_plane_source {
-	int fd;                        /* borrowed */
-	bool (*ready)(void *userdata); /* true: there was a transaction; NULL: no such descriptor */
-	void *userdata;                /* borrowed */
+	int fd;                                       /* borrowed */
+	enum control_reload (*ready)(void *userdata); /* NULL: no such descriptor */
+	void *userdata;                               /* borrowed */
 };
 
 struct control_plane_options {
@@ -29,6 +37,11 @@ struct control_plane_options {
 	const char *node;                   /* copied */
 	size_t max_patch;                   /* bytes */
 	struct control_plane_source source; /* copied */
+
+	/* What `metrics` tells of others. */
+	const struct data_plane *data; /* borrowed; NULL: there is none */
+	unsigned int n_restarts;       /* of workers, before this one was ready */
+	const char *last_cause; /* how the last worker ended; "" or NULL: no other was; copied */
 };
 
 _must_check_ int control_plane_new(const struct control_plane_options *options,

@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/util.h"
 #include "model/snapshot.h"
@@ -36,6 +37,9 @@ _must_check_ int data_plane_keep(struct data_plane *plane, struct profile *profi
 
 /* Whether a process before this one has served the mount. */
 bool data_plane_is_successor(const struct data_plane *plane);
+
+/* Lookups of profiles that do not exist, since the mount was made; any thread. */
+uint64_t data_plane_n_misses(const struct data_plane *plane);
 
 /* What the kernel knows of name is no longer to be believed; and the same for the listing, which
  * also waits until the kernel has taken all that was said before. From any thread but the one in

@@ -45,6 +45,10 @@ void patch_stream_abort(struct patch_stream *stream);
  */
 const char *patch_stream_result(struct patch_stream *stream, size_t *n_bytesp);
 
+/* Whether there are bytes of a patch that is not a transaction yet, or that a flush refused and that
+ * stay for more to come. */
+bool patch_stream_is_pending(const struct patch_stream *stream);
+
 /* How many transactions, also failed ones, this stream has had. */
 unsigned int patch_stream_count(const struct patch_stream *stream);
 

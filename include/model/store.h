@@ -74,6 +74,14 @@ _must_check_ int store_reload(struct store *store, struct result *result);
 /* Remembers a failure that never became a patch (too large, hopeless syntax) as the last result. */
 void store_record_failure(struct store *store, const struct result *result);
 
+/* Whether the config file, when it was last looked at, was what is served; transaction's thread
+ * only. */
+bool store_serves_config(const struct store *store);
+
+/* Of the config that is served, also of one that is not on disk any more, DIGEST_SIZE bytes. Borrowed
+ * until the next transaction; transaction's thread only. */
+const uint8_t *store_config_digest(const struct store *store);
+
 /* YAML text of the last transaction, also of one before a restart; "" when there was none. Borrowed
  * until the next transaction; transaction's thread only. */
 const char *store_last_result(const struct store *store);

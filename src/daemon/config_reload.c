@@ -15,7 +15,7 @@ bool config_reload_run(struct config_reload *reload)
 
 	if (!r && result.kind == RESULT_SKIPPED)
 		return true;
-	reload->has_run = true;
+	reload->outcome = r ? CONTROL_RELOAD_FAILED : CONTROL_RELOADED;
 	reload->last_error = r;
 	if (!r) {
 		log_notice("%s", message);

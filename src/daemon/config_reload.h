@@ -5,12 +5,14 @@
 
 #include <stdbool.h>
 
+#include "fs/control_plane.h"
 #include "model/store.h"
 
 struct config_reload {
 	struct store *store; /* borrowed */
 	int last_error;      /* of the last transaction; 0: none */
-	bool has_run;        /* for the caller to clear: there was a transaction, even if in vain */
+	/* For the caller to clear: what came of the last look that had news. */
+	enum control_reload outcome;
 };
 
 /* One transaction; nothing when there is no news. False: it failed for a reason that is not the

@@ -94,13 +94,13 @@ static bool look_at_config(void *userdata)
 }
 
 /* In the control thread. */
-static bool watch_ready(void *userdata)
+static enum control_reload watch_ready(void *userdata)
 {
 	struct worker *worker = userdata;
 
-	worker->reload.has_run = false;
+	worker->reload.outcome = CONTROL_NO_NEWS;
 	config_watch_dispatch(worker->watch);
-	return worker->reload.has_run;
+	return worker->reload.outcome;
 }
 
 static int new_watch(struct worker *worker, const char *config)
@@ -134,6 +134,9 @@ static int new_control_plane(struct worker *worker, int *fd, const struct option
 		.node = options->node,
 		.max_patch = options->max_patch,
 		.source = { config_watch_fd(worker->watch), watch_ready, worker },
+		.data = worker->data,
+		.n_restarts = options->n_restarts,
+		.last_cause = options->last_cause,
 	};
 	int r = control_plane_new(&plane, &worker->control);
 

@@ -9,9 +9,12 @@
 
 #include "base/util.h"
 
-#define FILE_MAX    4096  /* bytes of a file of /proc that are looked at */
-#define COMMAND_MAX 64    /* bytes with the NUL; the kernel's own limit is 16 */
-#define PF_SIGNALED 0x400 /* include/linux/sched.h: killed by a signal */
+#define FILE_MAX    4096 /* bytes of a file of /proc that are looked at */
+#define COMMAND_MAX 64   /* bytes with the NUL; the kernel's own limit is 16 */
+
+/* include/linux/sched.h: it exits, and it was killed by a signal. */
+#define PF_EXITING  0x4
+#define PF_SIGNALED 0x400
 
 /* Fields of /proc/PID/stat, from 1 behind the command. */
 #define STAT_FLAGS     7
@@ -66,6 +69,14 @@ bool asker_is_killed(pid_t thread)
 	if (!(stat_field(data, STAT_FLAGS) & PF_SIGNALED))
 		return false;
 	return stat_field(data, STAT_EXIT_CODE) & 0x7f || !may_trace(thread);
+}
+
+bool asker_hears(pid_t thread)
+{
+	char data[FILE_MAX];
+
+	return thread > 0 && read_proc(thread, "stat", data, sizeof(data)) >= 0 &&
+	       !(stat_field(data, STAT_FLAGS) & PF_EXITING);
 }
 
 pid_t asker_process(pid_t thread)

@@ -13,6 +13,10 @@
 /* Whether the process of the thread is being killed by a signal, not ending by itself. */
 bool asker_is_killed(pid_t thread);
 
+/* Whether the thread will look at what a call of its gives: it is known, and does not exit just now,
+ * when the kernel closes its files and nobody gets what comes of it. */
+bool asker_hears(pid_t thread);
+
 /* The process (thread group) of a thread, or 0 when it is not known. */
 pid_t asker_process(pid_t thread);
 

@@ -24,11 +24,11 @@
 
 struct control_file {
 	struct patch_stream *stream;
-	struct timespec *transacted; /* borrowed */
-	pid_t opener;                /* process; 0: unknown */
-	pid_t writer_thread;         /* the last that wrote; 0: none or unknown */
-	pid_t writer;                /* its process */
-	char who[WHO_MAX];           /* the last that wrote, or that opened, for the log */
+	struct control_file_listener listener;
+	pid_t opener;        /* process; 0: unknown */
+	pid_t writer_thread; /* the last that wrote; 0: none or unknown */
+	pid_t writer;        /* its process */
+	char who[WHO_MAX];   /* the last that wrote, or that opened, for the log */
 	unsigned int n_logged;
 
 	char *result; /* what is being read; NULL: nothing yet */
@@ -38,7 +38,7 @@ struct control_file {
 };
 
 struct control_file *control_file_new(struct store *store, size_t max_patch, pid_t thread,
-                                      struct timespec *transacted)
+                                      const struct control_file_listener *listener)
 {
 	_cleanup_(control_file_freep) struct control_file *file = calloc(1, sizeof(*file));
 
@@ -47,7 +47,7 @@ struct control_file *control_file_new(struct store *store, size_t max_patch, pid
 	file->stream = patch_stream_new(store, max_patch);
 	if (!file->stream)
 		return NULL;
-	file->transacted = transacted;
+	file->listener = *listener;
 	file->opener = asker_process(thread);
 	asker_describe(thread, file->who, sizeof(file->who));
 	return steal_ptr(file);
@@ -62,8 +62,9 @@ void control_file_free(struct control_file *file)
 	free(file);
 }
 
-/* Says what the transactions since the last call did: who changed a node is what its log is for. */
-static void log_transactions(struct control_file *file)
+/* Says what the last call of the stream did, if that was a transaction: who changed a node is what
+ * its log is for. */
+static void tell_transaction(struct control_file *file)
 {
 	const struct result *result = patch_stream_last(file->stream);
 	const struct diag_entry *error;
@@ -72,7 +73,7 @@ static void log_transactions(struct control_file *file)
 	if (patch_stream_count(file->stream) == file->n_logged)
 		return;
 	file->n_logged = patch_stream_count(file->stream);
-	clock_gettime(CLOCK_REALTIME, file->transacted);
+	file->listener.transacted(file->listener.userdata, result->kind);
 	if (result->message)
 		asker_escape(result->message, message, sizeof(message));
 	error = diag_first_error(&result->diag);
@@ -98,7 +99,7 @@ int control_file_write(struct control_file *file, const void *data, size_t n_dat
 
 	note_writer(file, thread);
 	r = patch_stream_write(file->stream, data, n_data);
-	log_transactions(file);
+	tell_transaction(file);
 	return r;
 }
 
@@ -113,7 +114,7 @@ int control_file_flush(struct control_file *file, pid_t thread)
 	} else if (process == file->opener) {
 		r = patch_stream_flush(file->stream);
 	}
-	log_transactions(file);
+	tell_transaction(file);
 	return r;
 }
 
@@ -121,15 +122,25 @@ int control_file_fsync(struct control_file *file)
 {
 	int r = patch_stream_flush(file->stream);
 
-	log_transactions(file);
+	tell_transaction(file);
 	return r;
 }
 
 void control_file_release(struct control_file *file)
 {
 	patch_stream_release(file->stream);
-	log_transactions(file);
+	tell_transaction(file);
 	control_file_free(file);
+}
+
+pid_t control_file_opener(const struct control_file *file)
+{
+	return file->opener;
+}
+
+bool control_file_is_pending(const struct control_file *file)
+{
+	return patch_stream_is_pending(file->stream);
 }
 
 /* Takes a copy of the result when there was a transaction since the last read. */
@@ -140,7 +151,7 @@ static int take_result(struct control_file *file)
 	unsigned int count = patch_stream_count(file->stream);
 	char *copy;
 
-	log_transactions(file);
+	tell_transaction(file);
 	if (file->result && file->n_result_of == count)
 		return 0;
 	copy = malloc(n + 1);

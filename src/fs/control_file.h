@@ -9,17 +9,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-#include <time.h>
 
 #include "base/util.h"
 #include "model/store.h"
 
 struct control_file;
 
-/* thread: who opens it, as FUSE numbers it. *transacted is set to the time of each transaction;
- * it and store are borrowed. Returns owned, or NULL. */
+/* Hears of each transaction. */
+struct control_file_listener {
+	void (*transacted)(void *userdata, enum result_kind kind);
+	void *userdata; /* borrowed */
+};
+
+/* thread: who opens it, as FUSE numbers it. listener is copied, store is borrowed. Returns owned,
+ * or NULL. */
 struct control_file *control_file_new(struct store *store, size_t max_patch, pid_t thread,
-                                      struct timespec *transacted);
+                                      const struct control_file_listener *listener);
 
 /* Commits nothing: whoever has it open has not closed it. */
 void control_file_free(struct control_file *file);
@@ -37,6 +42,12 @@ _must_check_ int control_file_flush(struct control_file *file, pid_t thread);
 
 /* Nobody calls fsync(2) by accident: it counts from any process. */
 _must_check_ int control_file_fsync(struct control_file *file);
+
+/* The process, or 0 when it is not known. */
+pid_t control_file_opener(const struct control_file *file);
+
+/* Whether bytes that were written wait for a commit. */
+bool control_file_is_pending(const struct control_file *file);
 
 /*
  * The next at most size bytes of the result; 0 at its end. The offset of a read says nothing, since

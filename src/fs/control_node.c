@@ -17,6 +17,7 @@ static const struct control_node nodes[] = {
 	{ "seccompprofiles", 0444, NODEID_TEXT + CONTROL_TABLE },
 	{ "seccompprofiles.yaml", 0444, NODEID_TEXT + CONTROL_YAML },
 	{ "seccompprofiles.json", 0444, NODEID_TEXT + CONTROL_JSON },
+	{ "metrics", 0444, NODEID_METRICS },
 };
 
 const struct control_node *control_node_find(fuse_ino_t nodeid)
@@ -53,8 +54,9 @@ static void stat_root(const struct control_plane *plane, struct stat *st)
 
 /*
  * The size of `control` is 0, as that of a file of proc: readers then read to the end, whereas a
- * size would send some to an offset, which means nothing here. The texts have their exact sizes,
- * for programs that copy no more than that (tar, scp). 0 or -ENOMEM.
+ * size would send some to an offset, which means nothing here. So is that of `metrics`, which is
+ * another text at each open. The others have their exact sizes, for programs that copy no more than
+ * that (tar, scp). 0 or -ENOMEM.
  */
 static int stat_node(struct control_plane *plane, const struct control_node *node, struct stat *st)
 {
@@ -68,7 +70,9 @@ static int stat_node(struct control_plane *plane, const struct control_node *nod
 		.st_blksize = 4096,
 		.st_mtim = plane->transacted,
 	};
-	if (node->nodeid != NODEID_CONTROL) {
+	if (node->nodeid == NODEID_METRICS) {
+		clock_gettime(CLOCK_REALTIME, &st->st_mtim);
+	} else if (node->nodeid != NODEID_CONTROL) {
 		control_plane_update(plane);
 		r = control_texts_size(&plane->texts, control_node_kind(node), &size);
 		st->st_mtim = plane->changed;

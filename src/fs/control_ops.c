@@ -10,10 +10,15 @@
 static int open_node(struct control_plane *plane, const struct control_node *node, pid_t thread,
                      struct handle *handle)
 {
+	const struct control_file_listener listener = { control_plane_transacted, plane };
+
 	if (node->nodeid == NODEID_CONTROL) {
-		handle->file = control_file_new(plane->store, plane->max_patch, thread,
-		                                &plane->transacted);
+		handle->file = control_file_new(plane->store, plane->max_patch, thread, &listener);
 		return handle->file ? 0 : -ENOMEM;
+	}
+	if (node->nodeid == NODEID_METRICS) {
+		handle->text = control_plane_metrics(plane);
+		return handle->text ? 0 : -ENOMEM;
 	}
 	control_plane_update(plane);
 	handle->text = control_texts_make(&plane->texts, control_node_kind(node));
@@ -38,7 +43,7 @@ static void control_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_inf
 	}
 	r = open_node(plane, node, fuse_req_ctx(req)->pid, &handle);
 	if (!r)
-		r = control_plane_add_handle(plane, &handle);
+		r = control_plane_add_handle(plane, &handle, (fi->flags & O_ACCMODE) != O_RDONLY);
 	if (r) {
 		control_file_free(handle.file);
 		control_text_free(handle.text);
@@ -51,13 +56,16 @@ static void control_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_inf
 		control_plane_release_handle(plane, handle.id);
 }
 
-/* A handle of a worker before this one: what was written through it is lost. */
+/* A handle of a worker before this one is lost. */
 static struct handle *handle_or_reply(fuse_req_t req, const struct fuse_file_info *fi)
 {
-	struct handle *handle = control_plane_find_handle(session_userdata(req), fi->fh);
+	struct control_plane *plane = session_userdata(req);
+	struct handle *handle = control_plane_find_handle(plane, fi->fh);
 
-	if (!handle)
+	if (!handle) {
 		fuse_reply_err(req, EIO);
+		control_lost_told(plane, fi->fh);
+	}
 	return handle;
 }
 
@@ -76,13 +84,16 @@ static void read_control(fuse_req_t req, struct control_file *file, size_t size,
 static void control_read(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
                          struct fuse_file_info *fi)
 {
+	struct control_plane *plane = session_userdata(req);
 	const struct handle *handle = handle_or_reply(req, fi);
 	size_t begin = (size_t)offset;
 
 	if (!handle)
 		return;
 	if (handle->file) {
+		control_begin(plane, handle, false);
 		read_control(req, handle->file, size, offset);
+		control_end(plane, handle);
 		return;
 	}
 	if (begin > handle->text->n_data)
@@ -95,6 +106,7 @@ static void control_read(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t o
 static void control_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, size_t size,
                           off_t offset, struct fuse_file_info *fi)
 {
+	struct control_plane *plane = session_userdata(req);
 	const struct handle *handle = handle_or_reply(req, fi);
 	int r;
 
@@ -104,17 +116,39 @@ static void control_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, s
 		fuse_reply_err(req, EBADF);
 		return;
 	}
+	control_begin(plane, handle, true);
 	r = control_file_write(handle->file, data, size, fuse_req_ctx(req)->pid);
 	if (r)
 		fuse_reply_err(req, -r);
 	else
 		fuse_reply_write(req, size);
+	control_end(plane, handle);
 }
 
 static void control_flush(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)
 {
+	struct control_plane *plane = session_userdata(req);
+	const struct handle *handle = control_plane_find_handle(plane, fi->fh);
+	pid_t thread = fuse_req_ctx(req)->pid;
+
+	if (!handle) {
+		fuse_reply_err(req, -control_lost_flush(plane, fi->fh, thread));
+		return;
+	}
+	if (!handle->file) {
+		fuse_reply_err(req, 0);
+		return;
+	}
+	control_begin(plane, handle, false);
+	fuse_reply_err(req, -control_file_flush(handle->file, thread));
+	control_end(plane, handle);
+}
+
+static void control_fsync(fuse_req_t req, fuse_ino_t nodeid, int datasync,
+                          struct fuse_file_info *fi)
+{
+	struct control_plane *plane = session_userdata(req);
 	const struct handle *handle = handle_or_reply(req, fi);
-	int r;
 
 	if (!handle)
 		return;
@@ -122,27 +156,21 @@ static void control_flush(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_in
 		fuse_reply_err(req, 0);
 		return;
 	}
-	r = control_file_flush(handle->file, fuse_req_ctx(req)->pid);
-	fuse_reply_err(req, -r);
-}
-
-static void control_fsync(fuse_req_t req, fuse_ino_t nodeid, int datasync,
-                          struct fuse_file_info *fi)
-{
-	const struct handle *handle = handle_or_reply(req, fi);
-	int r = 0;
-
-	if (!handle)
-		return;
-	if (handle->file)
-		r = control_file_fsync(handle->file);
-	fuse_reply_err(req, -r);
+	control_begin(plane, handle, false);
+	fuse_reply_err(req, -control_file_fsync(handle->file));
+	control_end(plane, handle);
 }
 
 static void control_release(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)
 {
-	control_plane_release_handle(session_userdata(req), fi->fh);
+	struct control_plane *plane = session_userdata(req);
+	const struct handle *handle = control_plane_find_handle(plane, fi->fh);
+
+	if (handle && handle->file)
+		control_begin(plane, handle, false);
+	control_plane_release_handle(plane, fi->fh);
 	fuse_reply_err(req, 0);
+	control_lost_told(plane, fi->fh);
 }
 
 /* What is left out is answered ENOSYS by libfuse: the kernel then does without (locks are its own,

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "config.h"
 #include "control.h"
+#include "ledger.h"
+#include "metrics.h"
 
 #define MAX_WRITE ((unsigned int)128 << 10) /* bytes of one WRITE */
 
@@ -18,8 +21,46 @@ static void source_ready(void *userdata)
 {
 	struct control_plane *plane = userdata;
 
-	if (plane->source.ready(plane->source.userdata))
-		clock_gettime(CLOCK_REALTIME, &plane->transacted);
+	enum control_reload reload = plane->source.ready(plane->source.userdata);
+
+	if (reload == CONTROL_NO_NEWS)
+		return;
+	clock_gettime(CLOCK_REALTIME, &plane->transacted);
+	ledger_count(session_ledger(plane->session),
+	             reload == CONTROL_RELOADED ? LEDGER_RELOADS : LEDGER_RELOAD_ERRORS);
+	control_reloaded(plane);
+}
+
+void control_plane_transacted(void *userdata, enum result_kind kind)
+{
+	struct control_plane *plane = userdata;
+
+	clock_gettime(CLOCK_REALTIME, &plane->transacted);
+	ledger_count(session_ledger(plane->session), (enum ledger_counter)(LEDGER_APPLIED + kind));
+}
+
+struct control_text *control_plane_metrics(struct control_plane *plane)
+{
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+	const struct ledger *ledger = session_ledger(plane->session);
+	struct metrics metrics = {
+		.version = SECCOMPFS_VERSION,
+		.started = plane->started,
+		.n_restarts = plane->n_restarts,
+		.last_cause = plane->last_cause,
+		.n_applied = ledger_get(ledger, LEDGER_APPLIED),
+		.n_skipped = ledger_get(ledger, LEDGER_SKIPPED),
+		.n_failed = ledger_get(ledger, LEDGER_FAILED),
+		.n_reloads = ledger_get(ledger, LEDGER_RELOADS),
+		.n_reload_errors = ledger_get(ledger, LEDGER_RELOAD_ERRORS),
+		.serves_config = store_serves_config(plane->store),
+		.n_misses = plane->data ? data_plane_n_misses(plane->data) : 0,
+	};
+
+	control_plane_update(plane);
+	metrics.n_profiles = plane->texts.snapshot->n_profiles;
+	metrics_write(&metrics, &text);
+	return control_text_take(&text);
 }
 
 int control_plane_new(const struct control_plane_options *options, struct control_plane **planep)
@@ -45,15 +86,15 @@ int control_plane_new(const struct control_plane_options *options, struct contro
 	plane->source = options->source;
 	if (plane->source.ready)
 		session.source = (struct session_source){ plane->source.fd, source_ready, plane };
+	plane->data = options->data;
+	plane->n_restarts = options->n_restarts;
 	plane->node = strdup(options->node);
-	if (!plane->node)
+	plane->last_cause = strdup(options->last_cause ? options->last_cause : "");
+	if (!plane->node || !plane->last_cause)
 		return -ENOMEM;
 	clock_gettime(CLOCK_REALTIME, &plane->started);
 	plane->transacted = plane->started;
 	plane->changed = plane->started;
-	/* Above every number that a worker before this one can have given out. */
-	plane->next_handle = (uint64_t)plane->started.tv_sec * 1000000000 +
-	                     (uint64_t)plane->started.tv_nsec;
 	plane->texts.node = plane->node;
 	control_texts_update(&plane->texts, store_snapshot(plane->store));
 
@@ -84,21 +125,27 @@ void control_plane_free(struct control_plane *plane)
 	session_free(plane->session);
 	control_texts_deinit(&plane->texts);
 	free(plane->node);
+	free(plane->last_cause);
 	free(plane);
 }
 
 int control_plane_run(struct control_plane *plane, int stop_fd, bool *unmountedp)
 {
+	if (!store_serves_config(plane->store))
+		ledger_count(session_ledger(plane->session), LEDGER_RELOAD_ERRORS);
+	control_take_over(plane);
 	return session_run(plane->session, stop_fd, unmountedp);
 }
 
-int control_plane_add_handle(struct control_plane *plane, struct handle *handle)
+int control_plane_add_handle(struct control_plane *plane, struct handle *handle, bool is_writable)
 {
 	struct handle *copy = malloc(sizeof(*copy));
 
 	if (!copy)
 		return -ENOMEM;
-	handle->id = plane->next_handle++;
+	/* No worker of the mount gives one out that another one has. */
+	handle->id = ++session_ledger(plane->session)->n_handles * HANDLE_STEP;
+	handle->id += is_writable ? HANDLE_WRITABLE : 0;
 	*copy = *handle;
 	copy->next = plane->handles;
 	plane->handles = copy;

@@ -45,22 +45,38 @@ static int render(const struct control_texts *texts, enum control_kind kind, str
 	}
 }
 
-struct control_text *control_texts_make(struct control_texts *texts, enum control_kind kind)
+struct control_text *control_text_take(struct buffer *buffer)
 {
-	_cleanup_(control_text_freep) struct control_text *text = calloc(1, sizeof(*text));
+	struct control_text *text = buffer_error(buffer) ? NULL : calloc(1, sizeof(*text));
 
 	if (!text)
 		return NULL;
+	text->buffer = *buffer;
+	*buffer = BUFFER_INIT;
+	text->data = text->buffer.data;
+	text->n_data = text->buffer.n_data;
+	return text;
+}
+
+struct control_text *control_texts_make(struct control_texts *texts, enum control_kind kind)
+{
+	_cleanup_(control_text_freep) struct control_text *text = NULL;
+	_cleanup_(buffer_deinit) struct buffer buffer = BUFFER_INIT;
+
 	if (kind == CONTROL_MACHINECONFIG) {
+		text = calloc(1, sizeof(*text));
+		if (!text)
+			return NULL;
 		text->snapshot = snapshot_ref(texts->snapshot);
 		text->data = text->snapshot->config;
 		text->n_data = text->snapshot->n_config;
 		return steal_ptr(text);
 	}
-	if (render(texts, kind, &text->buffer))
+	if (render(texts, kind, &buffer))
 		return NULL;
-	text->data = text->buffer.data;
-	text->n_data = text->buffer.n_data;
+	text = control_text_take(&buffer);
+	if (!text)
+		return NULL;
 	texts->sizes[kind].size = text->n_data;
 	texts->sizes[kind].is_known = true;
 	return steal_ptr(text);

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * The files of the control plane that are read only: texts made from a snapshot. A text is made
+ * The files of the control plane that are read only: most are texts made from a snapshot. A text is made
  * when it is opened and lives as long as it is open; its size, which stat(2) wants more often, is
  * remembered until the next snapshot. One thread.
  */
@@ -50,6 +50,10 @@ bool control_texts_update(struct control_texts *texts, struct snapshot *snapshot
 
 /* Returns owned, or NULL without memory. */
 struct control_text *control_texts_make(struct control_texts *texts, enum control_kind kind);
+
+/* Takes the bytes of buffer. Returns owned, or NULL without memory, also when that was the buffer's
+ * error. */
+struct control_text *control_text_take(struct buffer *buffer);
 
 /* 0 or -ENOMEM. */
 _must_check_ int control_texts_size(struct control_texts *texts, enum control_kind kind,

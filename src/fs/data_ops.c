@@ -5,7 +5,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ledger.h"
 #include "refuse.h"
+
+/* While the asker waits for the answer, so that /proc still tells who. */
+static void note_miss(struct data_plane *plane, const struct snapshot *snapshot, const char *name,
+                      pid_t thread)
+{
+	if (miss_is_idle(name))
+		return;
+	ledger_count(session_ledger(plane->session), LEDGER_MISSES);
+	miss_log_note(&plane->misses, snapshot, name, thread);
+}
 
 static void data_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
@@ -26,8 +37,7 @@ static void data_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	}
 	profile = snapshot_find(snapshot, name);
 	if (!profile) {
-		/* Logged while the asker waits for the answer, so that /proc still tells who. */
-		miss_log_note(&plane->misses, snapshot, name, fuse_req_ctx(req)->pid);
+		note_miss(plane, snapshot, name, fuse_req_ctx(req)->pid);
 		fuse_reply_err(req, ENOENT);
 		return;
 	}

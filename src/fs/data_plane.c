@@ -24,6 +24,7 @@
 
 #include "base/log.h"
 #include "data.h"
+#include "ledger.h"
 
 #define MAX_WRITE 4096 /* bytes; nothing is ever written here, and requests stay small */
 
@@ -149,6 +150,11 @@ int data_plane_keep(struct data_plane *plane, struct profile *profile)
 bool data_plane_is_successor(const struct data_plane *plane)
 {
 	return session_is_successor(plane->session);
+}
+
+uint64_t data_plane_n_misses(const struct data_plane *plane)
+{
+	return ledger_get(session_ledger(plane->session), LEDGER_MISSES);
 }
 
 void data_plane_invalidate_name(struct data_plane *plane, const char *name)

@@ -17,7 +17,7 @@ void miss_log_note(struct miss_log *misses, const struct snapshot *snapshot, con
 	unsigned int n_suppressed;
 	const char *suggestion;
 
-	if (name[0] == '.' || !ratelimit_pass(&misses->limit, &n_suppressed))
+	if (!ratelimit_pass(&misses->limit, &n_suppressed))
 		return;
 	asker_escape(name, wanted, sizeof(wanted));
 	asker_describe(thread, who, sizeof(who));

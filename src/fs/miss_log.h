@@ -6,6 +6,7 @@
  * tells it nowhere near the node's operator.
  */
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/log.h"
@@ -22,6 +23,12 @@ struct miss_log {
 	((struct miss_log){ \
 		.limit = { .burst = MISS_LOG_BURST, .interval_ms = MISS_LOG_INTERVAL_MS } })
 
-/* Logs that thread asked for name; not for hidden names, which shells and file managers try. */
+/* Whether nobody can have meant a profile: hidden names, which shells and file managers try. */
+static inline bool miss_is_idle(const char *name)
+{
+	return name[0] == '.';
+}
+
+/* Logs that thread asked for name, unless there are too many. */
 void miss_log_note(struct miss_log *misses, const struct snapshot *snapshot, const char *name,
                    pid_t thread);

@@ -232,6 +232,11 @@ const char *patch_stream_result(struct patch_stream *stream, size_t *n_bytesp)
 	return stream->last_text.data ? stream->last_text.data : "";
 }
 
+bool patch_stream_is_pending(const struct patch_stream *stream)
+{
+	return stream->refused || is_due(stream);
+}
+
 unsigned int patch_stream_count(const struct patch_stream *stream)
 {
 	return stream->n_transactions;

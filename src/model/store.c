@@ -43,6 +43,16 @@ const char *store_last_result(const struct store *store)
 	return store->state->last_result ? store->state->last_result : "";
 }
 
+bool store_serves_config(const struct store *store)
+{
+	return !store->is_behind;
+}
+
+const uint8_t *store_config_digest(const struct store *store)
+{
+	return store->state->config_digest;
+}
+
 void store_each_name(const struct store *store, store_name_fn each, void *userdata)
 {
 	for (size_t i = 0; i < store->state->n_records; i++)
@@ -119,6 +129,7 @@ static void publish(struct store *store, struct staged *staged)
 	state_free(store->state);
 	store->state = steal_ptr(staged->state);
 	store->refused = (struct refusal){ 0 };
+	store->is_behind = false;
 	pthread_mutex_lock(&store->lock);
 	store->snapshot = steal_ptr(staged->snapshot);
 	pthread_mutex_unlock(&store->lock);

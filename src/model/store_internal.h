@@ -35,6 +35,7 @@ struct store {
 	int state_fd;           /* of state_dir; holds the lock against a second instance */
 	struct state *state;    /* as on disk, but for a last result that could not be written */
 	struct refusal refused; /* what the last look at the config file found wrong */
+	bool is_behind;         /* that look failed, for whatever reason */
 	store_changed_fn changed;
 	void *userdata;
 	pthread_mutex_t lock; /* protects the pointer below, nothing else */

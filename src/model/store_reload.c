@@ -105,6 +105,7 @@ int store_serve_last_good(struct store *store, const struct config_file *file, i
 		return r;
 	store_take_staged(store, &staged);
 	store->refused = refusal_of(file, error);
+	store->is_behind = true;
 	result_fail(result, error ? EIO : EINVAL,
 	            "machine config at the start cannot be used: %zu error%s; "
 	            "the last good one is served",
@@ -123,6 +124,7 @@ int store_reload(struct store *store, struct result *result)
 		r = try_reload(store, result);
 	}
 	r = store_finish(store, r, result);
+	store->is_behind = r || store->refused.is_set;
 	if (r)
 		store_remember(store, result, store->refused.is_set);
 	return r;

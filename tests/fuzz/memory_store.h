@@ -73,6 +73,16 @@ struct snapshot *store_snapshot(struct store *store)
 	return snapshot_ref(store->snapshot);
 }
 
+bool store_serves_config(const struct store *store)
+{
+	return !store->is_behind;
+}
+
+const uint8_t *store_config_digest(const struct store *store)
+{
+	return store->state->config_digest;
+}
+
 const char *store_last_result(const struct store *store)
 {
 	return store->state->last_result ? store->state->last_result : "";

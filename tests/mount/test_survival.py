@@ -192,24 +192,6 @@ def test_a_request_that_kills_every_worker_fails(instance):
 # The control plane.
 
 
-def test_an_open_control_file_is_cut_off(mounted):
-    mounted.patch(flow_patch("audit.json", "SCMP_ACT_KILL"))
-    last = mounted.result()
-    fd = os.open(mounted.control, os.O_RDWR)
-    assert os.write(fd, b"machine:\n  type: worker\n") > 0
-    kill_worker(mounted)
-    for call in (lambda: os.write(fd, b"# more\n"), lambda: os.read(fd, 100), lambda: os.fsync(fd)):
-        with pytest.raises(OSError) as error:
-            call()
-        assert error.value.errno == errno.EIO
-    # What close(2) says is the answer to the FLUSH; the descriptor is closed all the same.
-    with pytest.raises(OSError) as error:
-        os.close(fd)
-    assert error.value.errno == errno.EIO
-    assert mounted.result() == last
-    assert mounted.versions() == {"audit.json": 2}
-
-
 def test_the_last_result_outlives_the_worker(mounted):
     with pytest.raises(OSError):
         mounted.patch(flow_patch("audit.json", "SCMP_ACT_NONSENSE"))

@@ -75,6 +75,7 @@ def test_control_plane_files_and_modes(mounted):
         "seccompprofiles": 0o444,
         "seccompprofiles.yaml": 0o444,
         "seccompprofiles.json": 0o444,
+        "metrics": 0o444,
     }
     assert stat.S_IMODE(os.stat(mounted.control_dir).st_mode) == 0o755
 
@@ -90,12 +91,12 @@ def test_the_modes_decide(mounted):
         "        except PermissionError: pass\n"
     )
     fd = os.open(mounted.control_dir, os.O_RDONLY)
-    names = ["control", "machineconfig", "seccompprofiles", "seccompprofiles.yaml", "seccompprofiles.json"]
+    names = ["control", "machineconfig", "seccompprofiles", "seccompprofiles.yaml", "seccompprofiles.json", "metrics"]
     done = run("python3", "-c", code, f"/proc/self/fd/{fd}", *names, pass_fds=(fd,))
     os.close(fd)
     assert done.returncode == 0, done.stderr
     assert done.stdout.decode().splitlines() == [
-        "seccompprofiles r", "seccompprofiles.yaml r", "seccompprofiles.json r",
+        "seccompprofiles r", "seccompprofiles.yaml r", "seccompprofiles.json r", "metrics r",
     ]  # fmt: skip
 
 

@@ -69,6 +69,8 @@ static void test_describe(void **state)
 	assert_int_equal(asker_process(getpid()), getpid());
 	assert_false(asker_is_killed(0));
 	assert_false(asker_is_killed(getpid()));
+	assert_false(asker_hears(0));
+	assert_true(asker_hears(getpid()));
 }
 
 static void *exit_thread(void *userdata)
@@ -128,6 +130,7 @@ static void test_killed(void **state)
 	assert_false(asker_is_killed(end_child(END_EXIT, 0)));
 	assert_false(asker_is_killed(end_child(END_EXIT_OF_A_THREAD, 0)));
 	assert_false(asker_is_killed(end_child(END_EXIT_OF_A_THREAD, 3)));
+	assert_false(asker_hears(exited));
 	assert_int_equal(asker_process(exited), exited);
 	while (wait(NULL) > 0)
 		;

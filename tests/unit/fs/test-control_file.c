@@ -17,10 +17,18 @@
 
 struct fixture {
 	struct store store;
-	struct timespec transacted;
-	struct control_file *file; /* opened by this process */
-	pid_t child;               /* waits */
+	struct control_file_listener listener;
+	unsigned int n_heard[RESULT_FAILED + 1]; /* by the listener */
+	struct control_file *file;               /* opened by this process */
+	pid_t child;                             /* waits */
 };
+
+static void hear(void *userdata, enum result_kind kind)
+{
+	struct fixture *fixture = userdata;
+
+	fixture->n_heard[kind]++;
+}
 
 static void fixture_init(struct fixture *fixture)
 {
@@ -31,8 +39,8 @@ static void fixture_init(struct fixture *fixture)
 		_exit(0);
 	}
 	assert_true(fixture->child > 0);
-	fixture->file = control_file_new(&fixture->store, MAX_PATCH, getpid(),
-	                                 &fixture->transacted);
+	fixture->listener = (struct control_file_listener){ hear, fixture };
+	fixture->file = control_file_new(&fixture->store, MAX_PATCH, getpid(), &fixture->listener);
 	assert_non_null(fixture->file);
 }
 
@@ -68,12 +76,34 @@ static void test_flush_by_the_opener_counts(void **state)
 
 	assert_int_equal(control_file_flush(fixture.file, getpid()), 0);
 	assert_int_equal(write_text(&fixture, "a: b\n", getpid()), 0);
-	assert_int_equal(fixture.transacted.tv_sec, 0);
+	assert_int_equal(fixture.n_heard[RESULT_APPLIED], 0);
 	assert_int_equal(control_file_flush(fixture.file, getpid()), 0);
 	assert_int_equal(fixture.store.n_patches, 1);
-	assert_true(fixture.transacted.tv_sec > 0);
+	assert_int_equal(fixture.n_heard[RESULT_APPLIED], 1);
 	assert_int_equal(write_text(&fixture, "a: [\n", getpid()), 0);
 	assert_int_equal(control_file_flush(fixture.file, getpid()), -EINVAL);
+	assert_int_equal(fixture.n_heard[RESULT_APPLIED], 1);
+	assert_int_equal(fixture.n_heard[RESULT_FAILED], 1);
+}
+
+static void test_pending(void **state)
+{
+	FIXTURE(fixture);
+
+	assert_false(control_file_is_pending(fixture.file));
+	assert_int_equal(write_text(&fixture, "# nothing\n", getpid()), 0);
+	assert_false(control_file_is_pending(fixture.file));
+	assert_int_equal(write_text(&fixture, "a: [\n", getpid()), 0);
+	assert_true(control_file_is_pending(fixture.file));
+	/* Refused, but more may come. */
+	assert_int_equal(control_file_flush(fixture.file, getpid()), -EINVAL);
+	assert_true(control_file_is_pending(fixture.file));
+	assert_int_equal(write_text(&fixture, "]\n", getpid()), 0);
+	assert_int_equal(control_file_flush(fixture.file, getpid()), 0);
+	assert_false(control_file_is_pending(fixture.file));
+	/* Committed by the write itself. */
+	assert_int_equal(write_text(&fixture, "{a: b}\n", getpid()), 0);
+	assert_false(control_file_is_pending(fixture.file));
 }
 
 static void test_flush_by_a_child_does_not(void **state)
@@ -152,7 +182,7 @@ static void test_a_killed_opener_drops_the_patch(void **state)
 
 	control_file_free(fixture.file);
 	fixture.file = control_file_new(&fixture.store, MAX_PATCH, fixture.child,
-	                                &fixture.transacted);
+	                                &fixture.listener);
 	assert_int_equal(write_text(&fixture, "a: b\n", getpid()), 0);
 	kill_child(&fixture);
 	assert_int_equal(control_file_flush(fixture.file, fixture.child), -EIO);
@@ -167,7 +197,7 @@ static void test_unknown_processes(void **state)
 	FIXTURE(fixture);
 
 	control_file_free(fixture.file);
-	fixture.file = control_file_new(&fixture.store, MAX_PATCH, 0, &fixture.transacted);
+	fixture.file = control_file_new(&fixture.store, MAX_PATCH, 0, &fixture.listener);
 	assert_int_equal(write_text(&fixture, "a: b\n", 0), 0);
 	assert_int_equal(control_file_flush(fixture.file, 0), 0);
 	assert_int_equal(fixture.store.n_patches, 1);
@@ -225,6 +255,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flush_by_the_opener_counts),
+		cmocka_unit_test(test_pending),
 		cmocka_unit_test(test_flush_by_a_child_does_not),
 		cmocka_unit_test(test_fsync_by_a_child_counts),
 		cmocka_unit_test(test_release_commits_what_is_left),

@@ -331,6 +331,8 @@ static int reload(struct fixture *fixture, enum result_kind expected)
 	int r = store_reload(fixture->store, &result);
 
 	assert_int_equal(result.kind, expected);
+	if (expected != RESULT_SKIPPED)
+		assert_int_equal(store_serves_config(fixture->store), r == 0);
 	return r;
 }
 
