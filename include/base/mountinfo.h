@@ -27,7 +27,7 @@ _must_check_ int mountinfo_find_in(FILE *file, dev_t dev, const char *mount_poin
 dev_t mountinfo_device_at(const char *path);
 
 /*
- * Detaches the dead mounts at path, however many: a FUSE mount whose server has gone answers from
- * its caches, which may be for ever, and else ENOTCONN; statfs(2) is never cached. Asks the server.
+ * Detaches the dead mounts at path, however many (base/mount_probe.h). Leaves one that is silent.
+ * path is canonical.
  */
 void mountinfo_detach_dead(const char *path);

@@ -8,10 +8,12 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
 #include "base/log.h"
+#include "base/mount_probe.h"
+
+#define PROBE_TIMEOUT_MS 2000
 
 /* The kernel writes blanks, line breaks and backslashes as three octal digits. */
 static void decode(char *text)
@@ -83,16 +85,10 @@ dev_t mountinfo_device_at(const char *path)
 	return makedev(st.stx_dev_major, st.stx_dev_minor);
 }
 
-/* ECONNABORTED: the server went while we asked. */
-static bool is_dead(const char *path)
-{
-	struct statfs st;
-
-	return statfs(path, &st) < 0 && (errno == ENOTCONN || errno == ECONNABORTED);
-}
-
 void mountinfo_detach_dead(const char *path)
 {
-	while (is_dead(path) && !umount2(path, MNT_DETACH))
+	/* Most paths are no mount at all. */
+	while (mountinfo_find(0, path, "", NULL) > 0 &&
+	       mount_probe(path, PROBE_TIMEOUT_MS) == MOUNT_DEAD && !umount2(path, MNT_DETACH))
 		log_notice("%s: detached a dead mount", path);
 }
