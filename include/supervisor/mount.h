@@ -14,12 +14,15 @@
 
 struct planes {
 	struct fuse_mount data, control;
-	bool owns_control_dir; /* it goes when the control plane has gone */
+	int data_claim_fd, control_claim_fd; /* base/mount_claim.h; -1 */
+	bool owns_control_dir;               /* it goes when the control plane has gone */
 };
 
-#define PLANES_INIT                                                 \
-	((struct planes){ .data = FUSE_MOUNT_INIT(MOUNT_TYPE_DATA), \
-	                  .control = FUSE_MOUNT_INIT(MOUNT_TYPE_CONTROL) })
+#define PLANES_INIT                                                       \
+	((struct planes){ .data = FUSE_MOUNT_INIT(MOUNT_TYPE_DATA),       \
+	                  .control = FUSE_MOUNT_INIT(MOUNT_TYPE_CONTROL), \
+	                  .data_claim_fd = -1,                            \
+	                  .control_claim_fd = -1 })
 
 /*
  * Makes the paths of options absolute and the mount points canonical, detaches dead mounts that

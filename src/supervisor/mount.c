@@ -6,16 +6,22 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 
 #include "base/file.h"
 #include "base/instance.h"
+#include "base/log.h"
+#include "base/mount_claim.h"
+#include "base/mount_probe.h"
 #include "base/mountinfo.h"
 #include "base/path.h"
 
 /* How long an instance that was unmounted may need to end: its control plane goes last. */
 #define OLD_INSTANCE_STEPS   100
 #define OLD_INSTANCE_STEP_MS 50
+
+#define PROBE_TIMEOUT_MS 2000
 
 static int fail(struct diag *diag, const char *path, int error, const char *reason)
 {
@@ -49,6 +55,9 @@ static int resolve_names(struct planes *planes, struct options *options, struct 
 		r = path_replace(&options->control, path_join(INSTANCE_CONTROL_ROOT, instance));
 	if (!r && !options->state)
 		r = path_replace(&options->state, path_join(INSTANCE_STATE_ROOT, instance));
+	/* It may be missing. */
+	if (!r && path_make_canonical(&options->control) == -ENOMEM)
+		r = -ENOMEM;
 	return r;
 }
 
@@ -69,6 +78,48 @@ static void wait_for_old(const struct options *options)
 		if (is_taken(options->mount_point) || !is_taken(options->control))
 			return;
 		poll(&changed, 1, OLD_INSTANCE_STEP_MS);
+	}
+}
+
+/*
+ * One whose supervisor was killed, while its worker serves on. By force, so that this one ends, be
+ * it in use or not: it has the lock of the state.
+ */
+static bool detach_orphan(const char *path)
+{
+	dev_t dev = mountinfo_device_at(path);
+
+	if (!dev || mountinfo_find(dev, path, MOUNT_TYPE_DATA, NULL) <= 0 ||
+	    mount_claim_look(INSTANCE_CONTROL_ROOT, dev) != MOUNT_CLAIM_LEFT ||
+	    umount2(path, MNT_DETACH | MNT_FORCE) < 0)
+		return false;
+	mount_claim_forget(INSTANCE_CONTROL_ROOT, dev);
+	log_notice("%s: detached a mount whose supervisor has gone", path);
+	return true;
+}
+
+/* Makes room at path, where it may. *orphanedp: a worker that served there is going to end. */
+static int clear(const char *path, bool *orphanedp, struct diag *diag)
+{
+	while (detach_orphan(path))
+		*orphanedp = true;
+	if (is_taken(path))
+		return fail(diag, path, -EBUSY, "seccompfs is mounted here already");
+	if (mountinfo_find(0, path, "", NULL) > 0 &&
+	    mount_probe(path, PROBE_TIMEOUT_MS) == MOUNT_SILENT)
+		return fail(diag, path, -ETIMEDOUT, "what is mounted here does not answer");
+	return 0;
+}
+
+/* The worker of an orphan ends by itself, but not before us. */
+static void wait_for_orphan(const char *state)
+{
+	for (int i = 0; i < OLD_INSTANCE_STEPS; i++) {
+		_cleanup_(closep) int fd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB))
+			return;
+		poll(NULL, 0, OLD_INSTANCE_STEP_MS);
 	}
 }
 
@@ -99,34 +150,45 @@ static int check_places(const struct options *options, struct diag *diag)
 
 static int check_mount_point(const char *path, const struct options *options, struct diag *diag)
 {
-	int r;
+	int r = options->nonempty ? 0 : path_check_empty(path);
 
-	if (is_taken(path))
-		return fail(diag, path, -EBUSY, "seccompfs is mounted here already");
-	r = options->nonempty ? 0 : path_check_empty(path);
 	if (r == -ENOTEMPTY)
 		return fail(diag, path, r, "not empty: the option nonempty mounts over the files");
 	return r ? fail(diag, path, r, NULL) : 0;
+}
+
+static int claim(const struct fuse_mount *fuse, int *fdp, struct diag *diag)
+{
+	*fdp = mount_claim_take(INSTANCE_CONTROL_ROOT, fuse->dev);
+	return *fdp < 0 ? fail(diag, INSTANCE_CONTROL_ROOT, *fdp, NULL) : 0;
 }
 
 static int mount_locked(struct planes *planes, struct options *options, struct diag *diag)
 {
 	bool has_selinux = !access("/sys/fs/selinux/enforce", F_OK); /* others refuse labels */
 	const char *labels = has_selinux && options->kernel.data ? options->kernel.data : "";
-	bool has_control = !access(options->control, F_OK);
-	int r = make_directory(&options->control, 0755, diag);
+	bool has_control, orphaned = false;
+	int r = clear(options->mount_point, &orphaned, diag);
 
+	r = r ? r : clear(options->control, &orphaned, diag);
+	if (r)
+		return r;
+	has_control = !access(options->control, F_OK);
+	r = make_directory(&options->control, 0755, diag);
 	planes->control.path = options->control;
 	planes->owns_control_dir |= !r && !has_control;
 	r = r ? r : make_directory(&options->state, 0700, diag);
+	if (!r && orphaned)
+		wait_for_orphan(options->state);
 	r = r ? r : check_places(options, diag);
 	r = r ? r : check_mount_point(options->mount_point, options, diag);
 	r = r ? r : check_mount_point(options->control, options, diag);
 	r = r ? r
 	      : fuse_mount_open(&planes->data, options->mount_point, options->source, MS_RDONLY,
 	                        labels, diag);
-	return r ? r
-	         : fuse_mount_open(&planes->control, options->control, "seccompfs", 0, "", diag);
+	r = r ? r : fuse_mount_open(&planes->control, options->control, "seccompfs", 0, "", diag);
+	r = r ? r : claim(&planes->data, &planes->data_claim_fd, diag);
+	return r ? r : claim(&planes->control, &planes->control_claim_fd, diag);
 }
 
 /* The lock is held while mounts and control directories come and go, so that what was looked at stays
@@ -155,6 +217,8 @@ void planes_unmount(struct planes *planes)
 {
 	_unused_ _cleanup_(closep) int lock_fd = path_lock_directory(INSTANCE_CONTROL_ROOT, 0755);
 
+	mount_claim_release(INSTANCE_CONTROL_ROOT, planes->data.dev, &planes->data_claim_fd);
+	mount_claim_release(INSTANCE_CONTROL_ROOT, planes->control.dev, &planes->control_claim_fd);
 	fuse_mount_close(&planes->data);
 	fuse_mount_close(&planes->control);
 	if (planes->owns_control_dir && planes->control.path)
