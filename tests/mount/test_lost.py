@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from support import AUDIT_JSON, TIME_LIMIT, flow_patch, profile_patch, run, wait_until
-from workers import kill_worker, restarts, worker_of
+from support import AUDIT_JSON, CONFIG, TIME_LIMIT, flow_patch, profile_patch, run, wait_until
+from workers import kill_worker, restarts, stop_process, worker_of
 
 KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 HALF = b"machine:\n  type: worker\n"  # a valid patch, and weaker than the whole
@@ -195,6 +195,35 @@ def test_a_patch_that_was_not_complete(mounted):
     last = mounted.result()
     kill_worker(mounted)
     assert mounted.result() == last and "new.json" in last
+    close_fails(fd)
+
+
+def edit_while_dead(instance, text):
+    """An edit that the worker does not see, being stopped, but the next one does."""
+    worker = worker_of(instance)
+    stop_process(worker)
+    new = instance.directory / "new.yaml"
+    new.write_text(text, encoding="utf-8")
+    new.rename(instance.config)
+    os.kill(worker, signal.SIGKILL)
+    wait_until(lambda: "had bytes of a patch" in instance.log_text(), "the new worker to tell in the log")
+
+
+def test_what_the_start_found_is_not_hidden(mounted):
+    """Both a patch is lost and the config is another one: the config's reasons are told nowhere else."""
+    fd = os.open(mounted.control, os.O_WRONLY)
+    os.write(fd, HALF)
+    edit_while_dead(mounted, CONFIG.replace("SCMP_ACT_LOG", "SCMP_ACT_NONSENSE"))
+    assert "the last good one is served" in mounted.result() and "SCMP_ACT_NONSENSE" in mounted.result()
+    close_fails(fd)
+
+
+def test_what_the_start_took_in_is_not_hidden(mounted):
+    fd = os.open(mounted.control, os.O_WRONLY)
+    os.write(fd, HALF)
+    edit_while_dead(mounted, CONFIG.replace("SCMP_ACT_LOG", "SCMP_ACT_KILL"))
+    assert "read the machine config at the start: 1 updated" in mounted.result()
+    assert mounted.cat("audit.json") == KILL_JSON
     close_fails(fd)
 
 

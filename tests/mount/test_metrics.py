@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from support import AUDIT_JSON, CONFIG, flow_patch, run, wait_until
-from workers import kill_worker, worker_of
+from workers import kill_worker, restarts, worker_of
 
 NAMES = {
     "build_info": "gauge",
@@ -179,9 +179,19 @@ def test_a_death_is_no_new_beginning(mounted):
     assert causes(mounted) == []
 
 
+def test_an_upgrade_is_no_new_beginning(mounted):
+    mounted.patch(flow_patch("a.json", "SCMP_ACT_KILL"))
+    miss(mounted, "none.json")
+    mounted.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "upgrade: the new worker serves" in mounted.log_text(), "the new worker")
+    assert commits(mounted) == {"applied": 1, "skipped": 0, "failed": 0}
+    assert value(mounted, "profile_misses_total") == value(mounted, "worker_restarts_total") == 1
+    assert causes(mounted) == [(("cause", "upgraded"),)]
+
+
 def test_the_cause_is_the_last_one(mounted):
     os.kill(worker_of(mounted), signal.SIGABRT)
-    wait_until(lambda: value(mounted, "worker_restarts_total") == 1, "the restart")
+    wait_until(lambda: restarts(mounted) == 1, "the restart")
     assert causes(mounted) == [(("cause", "killed by signal 6"),)]
     kill_worker(mounted)
     assert causes(mounted) == [(("cause", "killed by signal 9"),)]
