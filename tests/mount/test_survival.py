@@ -3,12 +3,10 @@
 
 import errno
 import os
-import random
 import re
 import signal
 import statistics
 import subprocess
-import threading
 import time
 
 import pytest
@@ -30,7 +28,6 @@ from workers import (
 )
 
 KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
-N_KILLS = 50
 
 
 def read_through(fd):
@@ -278,124 +275,6 @@ def test_stop_while_no_worker_can_start(mounted):
     assert mounted.stop() == 0
 
 
-# A storm.
-
-
-def numbered_patch(name, number):
-    return (
-        f"{{machine: {{seccompProfiles: [{{name: {name}, value: "
-        f"{{defaultAction: SCMP_ACT_ERRNO, defaultErrnoRet: {number}}}}}]}}}}\n"
-    )
-
-
-NUMBERED = re.compile(rb'\{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":(\d+)\}')
-NAMES = [f"p{i}.json" for i in range(5)]
-
-
-class Storm:
-    """Readers and a writer, until told to stop; what went wrong is in failures."""
-
-    def __init__(self, instance):
-        self.instance = instance
-        self.is_over = False
-        self.failures = []
-        self.acknowledged = dict.fromkeys(NAMES, 0)
-        self.tried = dict.fromkeys(NAMES, 0)
-        self.n_acknowledged = dict.fromkeys(NAMES, 0)
-        self.n_reads = self.n_misses = self.n_old = self.n_lost = 0
-        self.longest = 0.0
-
-    def check(self, name, data, least):
-        match = NUMBERED.fullmatch(data)
-        number = int(match[1]) if match else -1
-        if not least <= number <= self.tried[name]:
-            self.failures.append(f"{name}: {data!r}, but {least} was acknowledged or seen")
-        return number
-
-    def read(self, seen):
-        name = random.choice(NAMES)
-        least = max(self.acknowledged[name], seen[name])
-        begin = time.monotonic()
-        fd = os.open(self.instance.mount_point / name, os.O_RDONLY)
-        if random.random() < 0.3:  # an old version, perhaps, by the time that it is read
-            time.sleep(random.random() * 0.05)
-            self.n_old += 1
-        seen[name] = self.check(name, read_through(fd), least)
-        os.close(fd)
-        self.longest = max(self.longest, time.monotonic() - begin)
-        self.n_reads += 1
-
-    def miss(self):
-        try:
-            os.open(self.instance.mount_point / "none.json", os.O_RDONLY)
-        except FileNotFoundError:
-            self.n_misses += 1
-
-    def reader(self):
-        seen = dict.fromkeys(NAMES, 0)
-        while not self.is_over:
-            self.read(seen)
-            self.miss()
-            names = set(os.listdir(self.instance.mount_point))
-            if names != {*NAMES, "audit.json", ".control"}:
-                self.failures.append(f"listing: {names}")
-
-    def write(self, number):
-        name = random.choice(NAMES)
-        self.tried[name] = number
-        try:
-            self.instance.patch(numbered_patch(name, number))
-        except OSError as error:
-            if error.errno != errno.EIO:
-                raise
-            self.n_lost += 1  # or not: the outcome is open
-            return
-        self.acknowledged[name] = number
-        self.n_acknowledged[name] += 1
-
-    def writer(self):
-        number = 10
-        while not self.is_over and number < 4000:
-            number += 1
-            self.write(number)
-
-    def watch_versions(self):
-        last = {}
-        while not self.is_over:
-            try:
-                now = self.instance.versions()
-            except OSError as error:
-                if error.errno != errno.EIO:  # a table that was open when a worker died
-                    raise
-                continue
-            if any(now.get(name, 0) < version for name, version in last.items()):
-                self.failures.append(f"versions: {now} after {last}")
-            last = now
-
-    def guard(self, work):
-        try:
-            work()
-        except Exception as error:  # pylint: disable=broad-except
-            self.failures.append(f"{work.__name__}: {error!r}")
-
-    def run(self, n_kills):
-        works = [self.reader, self.reader, self.writer, self.watch_versions]
-        threads = [threading.Thread(target=self.guard, args=(work,), daemon=True) for work in works]
-        for thread in threads:
-            thread.start()
-        for _ in range(n_kills):
-            time.sleep(random.random() * 0.1)
-            try:
-                os.kill(worker_of(self.instance), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        wait_until(lambda: run("cat", self.instance.control_dir / "seccompprofiles").returncode == 0, "the last worker")
-        self.is_over = True
-        for thread in threads:
-            thread.join(TIME_LIMIT)
-            assert not thread.is_alive(), "a reader or writer hangs"
-
-
 def test_stop_just_after_a_death(mounted):
     """The new worker may not listen to signals yet: that is no failure."""
     for _ in range(5):
@@ -403,26 +282,6 @@ def test_stop_just_after_a_death(mounted):
         wait_until(lambda: restarts(mounted) > 0, "the restart")
         mounted.restart()
         mounted.log.write_bytes(b"")
-
-
-def test_storm(mounted, capsys):
-    for number, name in enumerate(NAMES, start=1):
-        mounted.patch(numbered_patch(name, number))
-    storm = Storm(mounted)
-    for number, name in enumerate(NAMES, start=1):
-        storm.tried[name] = storm.acknowledged[name] = number
-    storm.run(N_KILLS)
-    show(
-        capsys,
-        f"{restarts(mounted)} restarts, {storm.n_reads} reads ({storm.n_old} late), {storm.n_misses} misses, "
-        f"{sum(storm.n_acknowledged.values())} patches, {storm.n_lost} cut off, longest read {storm.longest:.3f} s",
-    )
-    assert not storm.failures, "\n".join(storm.failures[:20])
-    assert restarts(mounted) >= N_KILLS // 2 and sum(storm.n_acknowledged.values()) > 0
-    for name in NAMES:
-        storm.check(name, mounted.cat(name), storm.acknowledged[name])
-        assert mounted.versions()[name] > storm.n_acknowledged[name]
-    assert not storm.failures, "\n".join(storm.failures[:20])
 
 
 def test_restart_time(mounted, capsys):
