@@ -18,10 +18,11 @@
 #include "base/mountinfo.h"
 #include "base/notify.h"
 #include "base/privilege.h"
+#include "base/server.h"
+#include "base/upgrade.h"
 #include "config.h"
 #include "supervisor/mount.h"
 #include "supervisor/options.h"
-#include "supervisor/upgrade.h"
 #include "supervisor/worker.h"
 
 #define STOP_TIMEOUT_MS 10000 /* for a worker that was told to stop; then it is killed */
@@ -36,7 +37,7 @@ struct supervisor {
 	struct options *options;
 	struct diag *diag; /* for whoever has started us, until we serve; borrowed */
 	struct planes planes;
-	struct worker worker;
+	struct server worker;
 	struct upgrade upgrade;
 	int signal_fd;
 	int mounts_fd; /* POLLPRI when mounts change */
@@ -83,12 +84,12 @@ static void stop(struct supervisor *supervisor)
 static void look_later(struct supervisor *supervisor)
 {
 	if (!supervisor->is_stopping)
-		supervisor->look_ms = clock_now_ms() + worker_look_ms(&supervisor->worker);
+		supervisor->look_ms = clock_now_ms() + server_look_ms(&supervisor->worker);
 }
 
 static void on_ready(struct supervisor *supervisor)
 {
-	if (!worker_read_ready(&supervisor->worker))
+	if (!server_read_ready(&supervisor->worker))
 		return;
 	look_later(supervisor);
 	upgrade_on_ready(&supervisor->upgrade);
@@ -106,7 +107,7 @@ static void tell_of_last(const struct supervisor *supervisor)
 	int status = supervisor->worker.status;
 	char end[COMMAND_END_MAX];
 
-	worker_describe_end(&supervisor->worker, end);
+	server_describe_end(&supervisor->worker, end);
 	if (supervisor->has_served && WIFSIGNALED(status))
 		log_error("worker: %s", end);
 	else if (!supervisor->has_served && !supervisor->is_stopping &&
@@ -118,13 +119,13 @@ static void restart(struct supervisor *supervisor, const char *end)
 {
 	supervisor->kill_ms = 0;
 	supervisor->restart_ms = clock_now_ms() + supervisor->pause_ms;
-	worker_set_history(&supervisor->worker, ++supervisor->n_restarts, end);
+	server_set_history(&supervisor->worker, ++supervisor->n_restarts, end);
 }
 
 /* One that had served is followed at once: whatever killed it, the next one may live. */
 static void on_end(struct supervisor *supervisor)
 {
-	struct worker *worker = &supervisor->worker;
+	struct server *worker = &supervisor->worker;
 	int pause_ms = clock_next_pause_ms(supervisor->pause_ms, PAUSE_MIN_MS, PAUSE_MAX_MS);
 	char end[COMMAND_END_MAX];
 
@@ -141,7 +142,7 @@ static void on_end(struct supervisor *supervisor)
 		restart(supervisor, end);
 	} else {
 		supervisor->pause_ms = worker->is_ready ? 0 : pause_ms;
-		worker_describe_end(worker, end);
+		server_describe_end(worker, end);
 		restart(supervisor, end);
 		log_error("worker: %s: restart %u in %d ms", end, supervisor->n_restarts,
 		          supervisor->pause_ms);
@@ -164,7 +165,7 @@ static void do_what_is_due(struct supervisor *supervisor)
 {
 	if (clock_is_due(&supervisor->kill_ms) && supervisor->worker.pid)
 		kill(supervisor->worker.pid, SIGKILL);
-	if (clock_is_due(&supervisor->restart_ms) && worker_start(&supervisor->worker))
+	if (clock_is_due(&supervisor->restart_ms) && server_start(&supervisor->worker))
 		on_end(supervisor);
 	if (clock_is_due(&supervisor->upgrade.kill_ms))
 		upgrade_kill(&supervisor->upgrade);
@@ -172,14 +173,14 @@ static void do_what_is_due(struct supervisor *supervisor)
 	    supervisor->has_served && !supervisor->is_stopping)
 		upgrade_begin(&supervisor->upgrade, &supervisor->worker);
 	if (clock_is_due(&supervisor->look_ms)) {
-		worker_look(&supervisor->worker);
+		server_look(&supervisor->worker);
 		look_later(supervisor);
 	}
 }
 
 static void on_child(struct supervisor *supervisor)
 {
-	if (worker_reap(&supervisor->worker))
+	if (server_reap(&supervisor->worker))
 		on_end(supervisor);
 	if (upgrade_reap(&supervisor->upgrade, &supervisor->worker) && !supervisor->is_stopping)
 		replace(supervisor);
@@ -228,7 +229,7 @@ static bool run(struct options *options, int front_fd, struct diag *diag)
 	struct supervisor supervisor = { .options = options,
 		                         .diag = diag,
 		                         .planes = PLANES_INIT,
-		                         .worker = WORKER_INIT,
+		                         .worker = SERVER_INIT,
 		                         .upgrade = UPGRADE_INIT,
 		                         .front_fd = front_fd };
 	int r = open_fds(&supervisor);
@@ -240,11 +241,11 @@ static bool run(struct options *options, int front_fd, struct diag *diag)
 		r = -errno;
 	r = r ? r : privilege_limit(PRIVILEGES, PRIVILEGES | WORKER_PRIVILEGES);
 	r = r ? r : worker_init(&supervisor.worker, options, &supervisor.planes, diag);
-	r = r ? r : worker_start(&supervisor.worker);
+	r = r ? r : server_start(&supervisor.worker);
 	supervise(&supervisor);
 	upgrade_deinit(&supervisor.upgrade);
 	planes_unmount(&supervisor.planes);
-	worker_deinit(&supervisor.worker);
+	server_deinit(&supervisor.worker);
 	if (r && !diag_first_error(diag))
 		diag_error(diag, NULL, NULL, "%s", strerror(-r));
 	diag_print(diag, stderr, "seccompfs: ");

@@ -4,24 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 
 #include "base/file.h"
 #include "base/instance.h"
-#include "base/log.h"
 #include "base/mount_claim.h"
-#include "base/mount_probe.h"
-#include "base/mountinfo.h"
+#include "base/mount_place.h"
 #include "base/path.h"
-
-/* How long an instance that was unmounted may need to end: its control plane goes last. */
-#define OLD_INSTANCE_STEPS   100
-#define OLD_INSTANCE_STEP_MS 50
-
-#define PROBE_TIMEOUT_MS 2000
 
 static int fail(struct diag *diag, const char *path, int error, const char *reason)
 {
@@ -61,66 +51,9 @@ static int resolve_names(struct planes *planes, struct options *options, struct 
 	return r;
 }
 
-static bool is_taken(const char *path)
-{
-	return mountinfo_find(0, path, MOUNT_TYPE_DATA, NULL) > 0;
-}
-
-/* Waits for the end of an instance whose mount point is free already. */
-static void wait_for_old(const struct options *options)
-{
-	_cleanup_(closep) int fd = open(MOUNTINFO_PATH, O_RDONLY | O_CLOEXEC);
-	struct pollfd changed = { .fd = fd, .events = POLLPRI };
-
-	for (int i = 0; i < OLD_INSTANCE_STEPS; i++) {
-		mountinfo_detach_dead(options->mount_point);
-		mountinfo_detach_dead(options->control);
-		if (is_taken(options->mount_point) || !is_taken(options->control))
-			return;
-		poll(&changed, 1, OLD_INSTANCE_STEP_MS);
-	}
-}
-
-/*
- * One whose supervisor was killed, while its worker serves on. By force, so that this one ends, be
- * it in use or not: it has the lock of the state.
- */
-static bool detach_orphan(const char *path)
-{
-	dev_t dev = mountinfo_device_at(path);
-
-	if (!dev || mountinfo_find(dev, path, MOUNT_TYPE_DATA, NULL) <= 0 ||
-	    mount_claim_look(INSTANCE_CONTROL_ROOT, dev) != MOUNT_CLAIM_LEFT ||
-	    umount2(path, MNT_DETACH | MNT_FORCE) < 0)
-		return false;
-	mount_claim_forget(INSTANCE_CONTROL_ROOT, dev);
-	log_notice("%s: detached a mount whose supervisor has gone", path);
-	return true;
-}
-
-/* Makes room at path, where it may. *orphanedp: a worker that served there is going to end. */
 static int clear(const char *path, bool *orphanedp, struct diag *diag)
 {
-	while (detach_orphan(path))
-		*orphanedp = true;
-	if (is_taken(path))
-		return fail(diag, path, -EBUSY, "seccompfs is mounted here already");
-	if (mountinfo_find(0, path, "", NULL) > 0 &&
-	    mount_probe(path, PROBE_TIMEOUT_MS) == MOUNT_SILENT)
-		return fail(diag, path, -ETIMEDOUT, "what is mounted here does not answer");
-	return 0;
-}
-
-/* The worker of an orphan ends by itself, but not before us. */
-static void wait_for_orphan(const char *state)
-{
-	for (int i = 0; i < OLD_INSTANCE_STEPS; i++) {
-		_cleanup_(closep) int fd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-		if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB))
-			return;
-		poll(NULL, 0, OLD_INSTANCE_STEP_MS);
-	}
+	return mount_place_clear(path, MOUNT_TYPE_DATA, INSTANCE_CONTROL_ROOT, orphanedp, diag);
 }
 
 static int make_directory(char **path, mode_t mode, struct diag *diag)
@@ -179,7 +112,7 @@ static int mount_locked(struct planes *planes, struct options *options, struct d
 	planes->owns_control_dir |= !r && !has_control;
 	r = r ? r : make_directory(&options->state, 0700, diag);
 	if (!r && orphaned)
-		wait_for_orphan(options->state);
+		mount_place_wait_for_lock(options->state);
 	r = r ? r : check_places(options, diag);
 	r = r ? r : check_mount_point(options->mount_point, options, diag);
 	r = r ? r : check_mount_point(options->control, options, diag);
@@ -201,7 +134,7 @@ int planes_mount(struct planes *planes, struct options *options, struct diag *di
 	r = r ? r : resolve_names(planes, options, diag);
 	if (r)
 		return r;
-	wait_for_old(options);
+	mount_place_wait(options->mount_point, options->control, MOUNT_TYPE_DATA);
 	lock_fd = path_lock_directory(INSTANCE_CONTROL_ROOT, 0755);
 	if (lock_fd < 0)
 		return fail(diag, INSTANCE_CONTROL_ROOT, lock_fd, NULL);

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "base/command.h"
-#include "supervisor/worker.h"
+#include "base/server.h"
 
 enum upgrade_step {
 	UPGRADE_NONE,
@@ -32,17 +32,17 @@ struct upgrade {
 #define UPGRADE_INIT ((struct upgrade){ .other_fd = -1 })
 
 /* Begins with the program that is now on disk. */
-void upgrade_begin(struct upgrade *upgrade, const struct worker *worker);
+void upgrade_begin(struct upgrade *upgrade, const struct server *server);
 
 /* The time of the check is over. */
 void upgrade_kill(struct upgrade *upgrade);
 
 /* True: the check has ended, and succeeded: the worker shall be replaced. */
-bool upgrade_reap(struct upgrade *upgrade, struct worker *worker);
+bool upgrade_reap(struct upgrade *upgrade, struct server *server);
 
 /* A worker has ended. True: it was replaced, or its place was taken by one that failed: the next one
  * is to be started at once; end gets how that is told. */
-bool upgrade_on_end(struct upgrade *upgrade, struct worker *worker, char end[COMMAND_END_MAX]);
+bool upgrade_on_end(struct upgrade *upgrade, struct server *server, char end[COMMAND_END_MAX]);
 
 /* A worker serves. */
 void upgrade_on_ready(struct upgrade *upgrade);

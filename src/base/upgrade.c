@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "supervisor/upgrade.h"
+#include "base/upgrade.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -29,18 +29,18 @@ static void fail(struct upgrade *upgrade, const char *end)
 	notify_manager(state);
 }
 
-void upgrade_begin(struct upgrade *upgrade, const struct worker *worker)
+void upgrade_begin(struct upgrade *upgrade, const struct server *server)
 {
 	const char *path;
 
 	upgrade->is_wanted = false;
 	notify_manager_reloading("upgrading");
-	upgrade->other_fd = command_open_program(&worker->command, &path);
+	upgrade->other_fd = command_open_program(&server->command, &path);
 	if (upgrade->other_fd < 0) {
 		fail(upgrade, strerror(-upgrade->other_fd));
 		return;
 	}
-	upgrade->check_pid = command_start(&worker->check, upgrade->other_fd);
+	upgrade->check_pid = command_start(&server->check, upgrade->other_fd);
 	if (upgrade->check_pid < 0) {
 		int error = -upgrade->check_pid;
 
@@ -58,15 +58,15 @@ void upgrade_kill(struct upgrade *upgrade)
 		kill(upgrade->check_pid, SIGKILL);
 }
 
-static void exchange_programs(struct upgrade *upgrade, struct worker *worker)
+static void exchange_programs(struct upgrade *upgrade, struct server *server)
 {
-	int fd = worker->program_fd;
+	int fd = server->program_fd;
 
-	worker->program_fd = upgrade->other_fd;
+	server->program_fd = upgrade->other_fd;
 	upgrade->other_fd = fd;
 }
 
-bool upgrade_reap(struct upgrade *upgrade, struct worker *worker)
+bool upgrade_reap(struct upgrade *upgrade, struct server *server)
 {
 	char end[COMMAND_END_MAX];
 	int status;
@@ -80,12 +80,12 @@ bool upgrade_reap(struct upgrade *upgrade, struct worker *worker)
 		fail(upgrade, end);
 		return false;
 	}
-	exchange_programs(upgrade, worker);
+	exchange_programs(upgrade, server);
 	upgrade->step = UPGRADE_REPLACING;
 	return true;
 }
 
-bool upgrade_on_end(struct upgrade *upgrade, struct worker *worker, char end[COMMAND_END_MAX])
+bool upgrade_on_end(struct upgrade *upgrade, struct server *server, char end[COMMAND_END_MAX])
 {
 	if (upgrade->step == UPGRADE_REPLACING) {
 		upgrade->step = UPGRADE_TRYING;
@@ -94,8 +94,8 @@ bool upgrade_on_end(struct upgrade *upgrade, struct worker *worker, char end[COM
 	}
 	if (upgrade->step != UPGRADE_TRYING)
 		return false;
-	exchange_programs(upgrade, worker);
-	worker_describe_end(worker, end);
+	exchange_programs(upgrade, server);
+	server_describe_end(server, end);
 	fail(upgrade, end);
 	return true;
 }
