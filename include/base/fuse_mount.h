@@ -29,9 +29,20 @@ struct fuse_mount {
 _must_check_ int fuse_mount_open(struct fuse_mount *fuse, const char *path, const char *source,
                                  unsigned long flags, const char *more, struct diag *diag);
 
+/*
+ * Takes over the mount of device dev at path that somebody else has made: fd is its descriptor of
+ * /dev/fuse, flight_fd the memfd of those who have served it. Asks no server. True: it is there and
+ * both are what they should be; then they are taken.
+ */
+bool fuse_mount_adopt(struct fuse_mount *fuse, const char *path, dev_t dev, int fd, int flight_fd);
+
 /* False when somebody has unmounted it, lazily or not, or cut its connection. */
 bool fuse_mount_is_there(const struct fuse_mount *fuse);
 
 /* Detaches it, be it busy; what waits for an answer fails. Nobody may mount the same type meanwhile,
  * who could get its device number. */
 void fuse_mount_close(struct fuse_mount *fuse);
+
+/* Detaches the mount of device dev, whose type begins with type, if fd is a descriptor of /dev/fuse
+ * that is still connected, by which the caller knows it. */
+void fuse_mount_detach(const char *type, dev_t dev, int fd);

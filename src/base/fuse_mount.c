@@ -9,9 +9,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/log.h"
 #include "base/mountinfo.h"
+
+#define FUSE_MAJOR      10 /* of /dev/fuse, as the kernel's documentation fixes it */
+#define FUSE_MINOR      229
+#define FLIGHT_SIZE_MAX ((off_t)16 << 20) /* bytes, far above what any version writes */
 
 static int fail(struct diag *diag, const char *path)
 {
@@ -52,19 +58,56 @@ static bool is_connected(const struct fuse_mount *fuse)
 	return fuse->fd >= 0 && poll(&end, 1, 0) == 0; /* else POLLERR */
 }
 
-bool fuse_mount_is_there(const struct fuse_mount *fuse)
+static bool is_in_table(const struct fuse_mount *fuse, const char *path)
 {
 	/* Twice, since Linux before 5.8 may skip lines while others mount and unmount. */
-	return is_connected(fuse) && (mountinfo_device_at(fuse->path) == fuse->dev ||
-	                              mountinfo_find(fuse->dev, NULL, fuse->type, NULL) ||
-	                              mountinfo_find(fuse->dev, NULL, fuse->type, NULL));
+	return mountinfo_find(fuse->dev, path, fuse->type, NULL) > 0 ||
+	       mountinfo_find(fuse->dev, path, fuse->type, NULL) > 0;
+}
+
+bool fuse_mount_is_there(const struct fuse_mount *fuse)
+{
+	return is_connected(fuse) &&
+	       (mountinfo_device_at(fuse->path) == fuse->dev || is_in_table(fuse, NULL));
+}
+
+static bool is_device(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
+	       st.st_rdev == makedev(FUSE_MAJOR, FUSE_MINOR);
+}
+
+/* An empty one has served nobody: INIT, which comes once, would not be in it. */
+static bool is_flight(int fd)
+{
+	struct stat st;
+
+	/* Seals are what only memory files have. */
+	return fcntl(fd, F_GET_SEALS) >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 &&
+	       st.st_size <= FLIGHT_SIZE_MAX;
+}
+
+bool fuse_mount_adopt(struct fuse_mount *fuse, const char *path, dev_t dev, int fd, int flight_fd)
+{
+	const struct fuse_mount found = {
+		.type = fuse->type, .path = path, .fd = fd, .flight_fd = flight_fd, .dev = dev
+	};
+
+	/* The table first: while the connection lives its number is nobody else's. */
+	if (!dev || !is_device(fd) || !is_flight(flight_fd) || !is_in_table(&found, path) ||
+	    !is_connected(&found))
+		return false;
+	*fuse = found;
+	return true;
 }
 
 /*
  * By force, because closing our descriptor need not end the connection: a process that is sending a
  * notification holds another one, and may wait for a lookup that nobody answers any more.
  */
-static void detach(struct fuse_mount *fuse)
+static void detach(const struct fuse_mount *fuse)
 {
 	for (;;) {
 		_cleanup_(freep) char *path = NULL;
@@ -90,4 +133,14 @@ void fuse_mount_close(struct fuse_mount *fuse)
 	if (fuse->flight_fd >= 0)
 		close(steal_fd(&fuse->flight_fd));
 	fuse->dev = 0;
+}
+
+void fuse_mount_detach(const char *type, dev_t dev, int fd)
+{
+	const struct fuse_mount stale = { .type = type, .fd = fd, .dev = dev };
+
+	if (!is_device(fd) || !is_in_table(&stale, NULL) || !is_connected(&stale))
+		return;
+	log_notice("a mount that nobody serves any more is detached");
+	detach(&stale);
 }

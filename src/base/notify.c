@@ -13,22 +13,52 @@
 #include "base/log.h"
 #include "base/util.h"
 
-void notify_manager(const char *state)
+static bool send_to(const struct sockaddr_un *address, size_t n_path, const char *state, int fd)
+{
+	_cleanup_(closep) int socket_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct iovec text = { .iov_base = (char *)state, .iov_len = strlen(state) };
+	union {
+		struct cmsghdr header; /* for its alignment */
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct msghdr message = {
+		.msg_name = (void *)address,
+		.msg_namelen = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n_path),
+		.msg_iov = &text,
+		.msg_iovlen = 1,
+	};
+
+	if (fd >= 0) {
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control.bytes);
+	}
+	return socket_fd >= 0 && sendmsg(socket_fd, &message, MSG_NOSIGNAL) >= 0;
+}
+
+bool notify_manager_fd(const char *state, int fd)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	const char *path = getenv("NOTIFY_SOCKET");
 	size_t n_path = path ? strlen(path) : 0;
-	_cleanup_(closep) int fd = -1;
 
 	if (!n_path || n_path > sizeof(address.sun_path))
-		return;
+		return false;
 	memcpy(address.sun_path, path, n_path);
 	if (path[0] == '@')
 		address.sun_path[0] = '\0'; /* the abstract namespace */
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
-	                     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n_path)) < 0)
-		log_warning("cannot notify %s: %s", path, strerror(errno));
+	if (send_to(&address, n_path, state, fd))
+		return true;
+	log_warning("cannot notify %s: %s", path, strerror(errno));
+	return false;
+}
+
+void notify_manager(const char *state)
+{
+	notify_manager_fd(state, -1);
 }
 
 void notify_manager_reloading(const char *status)

@@ -1,0 +1,33 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * FUSE mounts in the descriptor store of a service manager: a mount outlives the process that made
+ * it, and the next one takes it over. Two descriptors belong to each, that of /dev/fuse and the
+ * memfd of the requests in flight. Their names there are "fuse-N-TAG" and "flight-N-TAG": N is the
+ * minor number of the mount's device, and the tag, of the caller's, tells what the mount shows.
+ */
+
+#include <stdbool.h>
+
+#include "base/fd_store.h"
+#include "base/fuse_mount.h"
+
+#define FUSE_STORE_TAG_MAX 64 /* bytes: printable ASCII without ':' */
+
+/* Takes over the mount of fuse->type at path, whose descriptors have that tag. False: there is none
+ * that fits, and nothing was taken. Asks no server. */
+bool fuse_store_take(struct fd_store *store, const char *tag, const char *path,
+                     struct fuse_mount *fuse);
+
+/* Gives the manager copies of both descriptors. False: it did not get them. */
+bool fuse_store_put(const struct fuse_mount *fuse, const char *tag);
+
+/* Tells the manager to close them. */
+void fuse_store_remove(const struct fuse_mount *fuse, const char *tag);
+
+/*
+ * Detaches the mounts, of types that begin with type, whose descriptors were not taken: nobody would
+ * answer there. Then closes all that is left, here and at the manager, and says so in the log.
+ */
+void fuse_store_discard(struct fd_store *store, const char *type);
