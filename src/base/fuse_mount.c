@@ -110,9 +110,9 @@ bool fuse_mount_adopt(struct fuse_mount *fuse, const char *path, dev_t dev, int 
 static void detach(const struct fuse_mount *fuse)
 {
 	for (;;) {
-		_cleanup_(freep) char *path = NULL;
+		char path[MOUNTINFO_PATH_MAX];
 
-		if (mountinfo_find(fuse->dev, NULL, fuse->type, &path) <= 0)
+		if (mountinfo_find(fuse->dev, NULL, fuse->type, path) <= 0)
 			break;
 		if (mountinfo_device_at(path) == fuse->dev &&
 		    !umount2(path, MNT_DETACH | MNT_FORCE))

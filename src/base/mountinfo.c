@@ -15,16 +15,75 @@
 
 #define PROBE_TIMEOUT_MS 2000
 
+/* A line is taken as a whole; one that is longer, with paths that nobody has, is not looked at. */
+#define LINE_SIZE_MAX 32768
+
+/* What was read of a file, without memory from the heap. */
+struct lines {
+	int fd;
+	size_t begin, end; /* of what is not taken yet */
+	bool is_over;
+	bool is_cut; /* the line that comes is the rest of one that was too long */
+	char data[LINE_SIZE_MAX];
+};
+
+static void refill(struct lines *lines)
+{
+	ssize_t n;
+
+	memmove(lines->data, lines->data + lines->begin, lines->end - lines->begin);
+	lines->end -= lines->begin;
+	lines->begin = 0;
+	if (lines->end == sizeof(lines->data)) {
+		lines->end = 0;
+		lines->is_cut = true;
+	}
+	do
+		n = read(lines->fd, lines->data + lines->end, sizeof(lines->data) - lines->end);
+	while (n < 0 && errno == EINTR);
+	lines->is_over = n <= 0;
+	lines->end += n > 0 ? (size_t)n : 0;
+}
+
+/* The next line, without its break; NULL: there is none. */
+static char *next_line(struct lines *lines)
+{
+	for (;;) {
+		char *line = lines->data + lines->begin;
+		char *end = memchr(line, '\n', lines->end - lines->begin);
+
+		if (!end && lines->is_over)
+			return NULL;
+		if (!end) {
+			refill(lines);
+			continue;
+		}
+		*end = '\0';
+		lines->begin = (size_t)(end + 1 - lines->data);
+		if (!lines->is_cut)
+			return line;
+		lines->is_cut = false;
+	}
+}
+
+static bool is_octal(const char *c)
+{
+	for (int i = 0; i < 3; i++) {
+		if (c[i] < '0' || c[i] > '7')
+			return false;
+	}
+	return true;
+}
+
 /* The kernel writes blanks, line breaks and backslashes as three octal digits. */
 static void decode(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; from++) {
-		unsigned int c;
-
-		if (*from == '\\' && sscanf(from + 1, "%3o", &c) == 1) {
-			*to++ = (char)c;
+		if (*from == '\\' && is_octal(from + 1)) {
+			*to++ = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 |
+			               (from[3] - '0'));
 			from += 3;
 		} else {
 			*to++ = *from;
@@ -33,47 +92,61 @@ static void decode(char *text)
 	*to = '\0';
 }
 
-int mountinfo_find_in(FILE *file, dev_t dev, const char *mount_point, const char *fs_type,
-                      char **mount_pointp)
+struct entry {
+	dev_t dev;
+	char *place, *type;
+};
+
+/* 36 35 98:0 /root /mount-point options optional... - type source options */
+static bool parse(char *line, struct entry *entry)
 {
-	_cleanup_(freep) char *line = NULL, *found = NULL;
-	size_t n_line = 0;
+	char *fields[5], *word, *end;
+	unsigned long major_number;
 
-	while (getline(&line, &n_line, file) >= 0) {
-		_cleanup_(freep) char *place = NULL, *type = NULL;
-		unsigned int major_number, minor_number;
-
-		/* 36 35 98:0 /root /mount-point options optional... - type source options */
-		if (sscanf(line, "%*u %*u %u:%u %*s %ms %*[^-]- %ms", &major_number, &minor_number,
-		           &place, &type) != 4)
-			continue;
-		decode(place);
-		if ((dev && dev != makedev(major_number, minor_number)) ||
-		    (mount_point && strcmp(place, mount_point) != 0) ||
-		    strncmp(type, fs_type, strlen(fs_type)) != 0)
-			continue;
-		free(found);
-		found = steal_ptr(place);
-	}
-	if (!feof(file))
-		return -EIO;
-	if (!found)
-		return 0;
-	if (mount_pointp)
-		*mount_pointp = steal_ptr(found);
-	return 1;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		fields[i] = strsep(&line, " ");
+	do
+		word = strsep(&line, " ");
+	while (word && strcmp(word, "-") != 0);
+	entry->type = strsep(&line, " ");
+	entry->place = fields[4];
+	if (!entry->type || !*entry->type)
+		return false;
+	major_number = strtoul(fields[2], &end, 10);
+	if (*end != ':')
+		return false;
+	entry->dev = makedev((unsigned int)major_number, (unsigned int)strtoul(end + 1, NULL, 10));
+	decode(entry->place);
+	return true;
 }
 
-int mountinfo_find(dev_t dev, const char *mount_point, const char *fs_type, char **mount_pointp)
+int mountinfo_find_in(int fd, dev_t dev, const char *mount_point, const char *fs_type,
+                      char path[MOUNTINFO_PATH_MAX])
 {
-	FILE *file = fopen(MOUNTINFO_PATH, "re");
-	int r;
+	struct lines lines = { .fd = fd };
+	struct entry entry;
+	int found = 0;
+	char *line;
 
-	if (!file)
-		return -errno;
-	r = mountinfo_find_in(file, dev, mount_point, fs_type, mount_pointp);
-	fclose(file);
-	return r;
+	while ((line = next_line(&lines))) {
+		if (!parse(line, &entry) || (dev && dev != entry.dev) ||
+		    (mount_point && strcmp(entry.place, mount_point) != 0) ||
+		    strncmp(entry.type, fs_type, strlen(fs_type)) != 0 ||
+		    strlen(entry.place) >= MOUNTINFO_PATH_MAX)
+			continue;
+		found = 1;
+		if (path)
+			memcpy(path, entry.place, strlen(entry.place) + 1);
+	}
+	return found;
+}
+
+int mountinfo_find(dev_t dev, const char *mount_point, const char *fs_type,
+                   char path[MOUNTINFO_PATH_MAX])
+{
+	_cleanup_(closep) int fd = open(MOUNTINFO_PATH, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : mountinfo_find_in(fd, dev, mount_point, fs_type, path);
 }
 
 dev_t mountinfo_device_at(const char *path)

@@ -124,11 +124,16 @@ int path_check_empty(const char *path)
 int path_lock_directory(const char *path, mode_t mode)
 {
 	_cleanup_(closep) int fd = -1;
-	int r = directory_make(path, mode);
+	int r;
 
-	if (r)
-		return r;
+	/* Where it is there this takes no memory. */
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT) {
+		r = directory_make(path, mode);
+		if (r)
+			return r;
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
 	if (fd < 0 || flock(fd, LOCK_EX) < 0)
 		return -errno;
 	return steal_fd(&fd);

@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/sysmacros.h>
 
 #include <cmocka.h>
@@ -25,23 +27,29 @@ static const char text[] =
 	"75 27 0:44 /\n"
 	"76 27 0:45 / /cut rw - \n";
 
-static int find(dev_t dev, const char *mount_point, const char *fs_type, char **mount_pointp)
+static int find_in(const char *lines, size_t n_lines, dev_t dev, const char *mount_point,
+                   const char *fs_type, char *path)
 {
-	FILE *file = fmemopen((char *)text, strlen(text), "r");
-	int r;
+	int fd = memfd_create("mountinfo", MFD_CLOEXEC), r;
 
-	assert_non_null(file);
-	r = mountinfo_find_in(file, dev, mount_point, fs_type, mount_pointp);
-	fclose(file);
+	assert_int_equal(write(fd, lines, n_lines), n_lines);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	r = mountinfo_find_in(fd, dev, mount_point, fs_type, path);
+	close(fd);
 	return r;
+}
+
+static int find(dev_t dev, const char *mount_point, const char *fs_type, char *path)
+{
+	return find_in(text, strlen(text), dev, mount_point, fs_type, path);
 }
 
 static void assert_found(const char *expected, dev_t dev, const char *mount_point,
                          const char *fs_type)
 {
-	_cleanup_(freep) char *found = NULL;
+	char found[MOUNTINFO_PATH_MAX];
 
-	assert_int_equal(find(dev, mount_point, fs_type, &found), 1);
+	assert_int_equal(find(dev, mount_point, fs_type, found), 1);
 	assert_string_equal(found, expected);
 }
 
@@ -86,14 +94,41 @@ static void test_skips_lines_that_are_none(void **state)
 	assert_int_equal(find(makedev(0, 45), NULL, "", NULL), 0);
 }
 
+/* More lines than are read at once, and one among them that does not fit. */
+static void test_a_long_table(void **state)
+{
+	static char table[400000];
+	char found[MOUNTINFO_PATH_MAX];
+	size_t n = 0;
+
+	(void)state;
+	for (unsigned int i = 1; i <= 2000; i++)
+		n += (size_t)sprintf(table + n, "27 1 0:%u / /m%u rw - tmpfs none rw\n", i, i);
+	n += (size_t)sprintf(table + n, "27 1 0:5000 / /");
+	memset(table + n, 'x', 100000);
+	n += 100000;
+	n += (size_t)sprintf(table + n, " rw - tmpfs none rw\n");
+	n += (size_t)sprintf(table + n, "27 1 0:5001 / /behind rw - tmpfs none rw\n");
+	for (unsigned int i = 1; i <= 2000; i += 37) {
+		char expected[16];
+
+		sprintf(expected, "/m%u", i);
+		assert_int_equal(find_in(table, n, makedev(0, i), NULL, "tmpfs", found), 1);
+		assert_string_equal(found, expected);
+	}
+	assert_int_equal(find_in(table, n, makedev(0, 5000), NULL, "tmpfs", found), 0);
+	assert_int_equal(find_in(table, n, makedev(0, 5001), NULL, "tmpfs", found), 1);
+	assert_string_equal(found, "/behind");
+}
+
 static void test_reads_the_kernels(void **state)
 {
-	_cleanup_(freep) char *found = NULL;
+	char found[MOUNTINFO_PATH_MAX];
 	dev_t dev = mountinfo_device_at("/proc");
 
 	(void)state;
 	assert_int_not_equal(dev, 0);
-	assert_int_equal(mountinfo_find(dev, "/proc", "proc", &found), 1);
+	assert_int_equal(mountinfo_find(dev, "/proc", "proc", found), 1);
 	assert_string_equal(found, "/proc");
 	assert_int_equal(mountinfo_find(0, "/proc/self", "", NULL), 0);
 	assert_int_equal(mountinfo_device_at("/proc/nothing/there"), 0);
@@ -107,6 +142,7 @@ int main(void)
 		cmocka_unit_test(test_finds_by_place),
 		cmocka_unit_test(test_decodes_what_the_kernel_encodes),
 		cmocka_unit_test(test_skips_lines_that_are_none),
+		cmocka_unit_test(test_a_long_table),
 		cmocka_unit_test(test_reads_the_kernels),
 	};
 
