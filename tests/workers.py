@@ -77,8 +77,11 @@ def start_cat(path):
 
 
 def wait_blocked(process):
-    """Until it waits for an answer of the file system."""
-    wait_until(lambda: any("request_wait" in place for place in waits_of(process.pid)), "the reader to wait")
+    """Until it waits for an answer of the file system, or for a page that one brings."""
+    places = ("request_wait", "folio_wait")
+    wait_until(
+        lambda: any(place in wait for wait in waits_of(process.pid) for place in places), "the reader to wait"
+    )
 
 
 def expect_output(process, expected):
