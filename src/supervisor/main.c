@@ -129,8 +129,11 @@ static void on_end(struct supervisor *supervisor)
 	int pause_ms = clock_next_pause_ms(supervisor->pause_ms, PAUSE_MIN_MS, PAUSE_MAX_MS);
 	char end[COMMAND_END_MAX];
 
-	/* Told to stop before it could listen. */
-	if (supervisor->is_stopping && WTERMSIG(worker->status) == SIGTERM)
+	/* Told to stop before it could listen, or killed by somebody else just then: what it has
+	 * acknowledged is on disk. */
+	if (supervisor->is_stopping &&
+	    (WTERMSIG(worker->status) == SIGTERM ||
+	     (WTERMSIG(worker->status) == SIGKILL && supervisor->kill_ms)))
 		worker->status = 0;
 	if (supervisor->is_stopping || !supervisor->has_served ||
 	    !planes_are_mounted(&supervisor->planes)) {

@@ -408,6 +408,18 @@ def test_a_stubborn_worker_is_killed(place):
     place.assert_gone()
 
 
+def test_a_worker_that_is_killed_when_it_is_to_stop(place):
+    """Both are to be seen when the supervisor looks: it was told to stop, and that is no failure."""
+    process = place.serve()
+    worker = int(run("pgrep", "-P", str(process.pid)).stdout)
+    process.send_signal(signal.SIGSTOP)
+    os.kill(worker, signal.SIGKILL)
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(timeout=TIME_LIMIT) == 0
+    place.assert_gone()
+
+
 def test_stop_before_it_serves(place):
     log = place.directory / "arguments"
     process = place.start(how="slow", env={"STUB_WORKER_LOG": str(log)})
