@@ -36,6 +36,10 @@ _must_check_ int fuse_mount_open(struct fuse_mount *fuse, const char *path, cons
  */
 bool fuse_mount_adopt(struct fuse_mount *fuse, const char *path, dev_t dev, int fd, int flight_fd);
 
+/* The exit status of a program that was handed such a mount and cannot serve it, because another
+ * version of it began to: the mount has to be made anew. */
+#define FUSE_MOUNT_EXIT_UNFIT 3
+
 /* False when somebody has unmounted it, lazily or not, or cut its connection. */
 bool fuse_mount_is_there(const struct fuse_mount *fuse);
 

@@ -15,6 +15,11 @@
 
 #define FUSE_STORE_TAG_MAX 64 /* bytes: printable ASCII without ':' */
 
+/* Writes the tag of a mount: what it is, and the gist of the words, so that another word makes another
+ * tag. */
+void fuse_store_make_tag(char tag[FUSE_STORE_TAG_MAX], const char *what, const char *const words[],
+                         size_t n_words);
+
 /* Takes over the mount of fuse->type at path, whose descriptors have that tag. False: there is none
  * that fits, and nothing was taken. Asks no server. */
 bool fuse_store_take(struct fd_store *store, const char *tag, const char *path,

@@ -2,12 +2,32 @@
 
 #include "base/fuse_store.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
+/* FNV-1a of 64 bits: nobody has a reason to look for a collision. */
+#define HASH_BEGIN 0xcbf29ce484222325
+#define HASH_PRIME 0x100000001b3
+
 #define NAME_FUSE   "fuse"
 #define NAME_FLIGHT "flight"
+
+void fuse_store_make_tag(char tag[FUSE_STORE_TAG_MAX], const char *what, const char *const words[],
+                         size_t n_words)
+{
+	uint64_t hash = HASH_BEGIN;
+
+	for (size_t i = 0; i < n_words; i++) {
+		const char *c = words[i];
+
+		do /* the end of a word counts too */
+			hash = (hash ^ (unsigned char)*c) * HASH_PRIME;
+		while (*c++);
+	}
+	snprintf(tag, FUSE_STORE_TAG_MAX, "%s-%016" PRIx64, what, hash);
+}
 
 static void make_name(char name[FD_STORE_NAME_MAX + 1], const char *kind, dev_t dev,
                       const char *tag)

@@ -41,7 +41,12 @@ int path_make_absolute(char **path)
 
 int path_make_canonical(char **path)
 {
-	char *canonical = realpath(*path, NULL);
+	char *canonical;
+
+	/* With a slash behind it a file system that is mounted there would be asked. */
+	for (size_t n = strlen(*path); n > 1 && (*path)[n - 1] == '/'; n--)
+		(*path)[n - 1] = '\0';
+	canonical = realpath(*path, NULL);
 
 	return canonical ? path_replace(path, canonical) : -errno;
 }

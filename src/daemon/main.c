@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/diag.h"
+#include "base/fuse_mount.h"
 #include "base/log.h"
 #include "check.h"
 #include "fs/notifier.h"
@@ -122,9 +123,11 @@ static int serve(const struct options *options)
 	r = notifier_start(options->data_fd, &notifier_fd);
 	if (r)
 		log_error("notifier cannot be started: %s", strerror(-r));
-	if (r || open_store(options, is_successor, &store, &diag) ||
-	    start(options, store, notifier_fd, &worker))
+	if (r || open_store(options, is_successor, &store, &diag))
 		return EXIT_FAILURE;
+	r = start(options, store, notifier_fd, &worker);
+	if (r)
+		return r == -EPROTO ? FUSE_MOUNT_EXIT_UNFIT : EXIT_FAILURE;
 	log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
 	log_last_good(&diag, is_successor || options->log == LOG_TARGET_STDERR);
 	if (options->log == LOG_TARGET_SYSLOG)

@@ -44,6 +44,7 @@ struct supervisor {
 	int front_fd;  /* tells the process in front that we serve; -1 in the foreground */
 	bool has_served;
 	bool is_stopping;
+	bool leaves_mounts; /* to the service manager, for the next start */
 	int pause_ms;
 	unsigned int n_restarts;
 	/* Moments of the clock; 0: nothing is to be done. */
@@ -61,6 +62,7 @@ static int open_fds(struct supervisor *supervisor)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGUSR1);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN); /* whoever reads what we print may go away */
@@ -69,11 +71,13 @@ static int open_fds(struct supervisor *supervisor)
 	return supervisor->signal_fd < 0 || supervisor->mounts_fd < 0 ? -errno : 0;
 }
 
-static void stop(struct supervisor *supervisor)
+/* The last one to ask decides on the mounts. */
+static void stop(struct supervisor *supervisor, bool leaves_mounts)
 {
 	if (!supervisor->is_stopping)
 		supervisor->kill_ms = clock_now_ms() + STOP_TIMEOUT_MS;
 	supervisor->is_stopping = true;
+	supervisor->leaves_mounts = leaves_mounts && supervisor->planes.is_stored;
 	notify_manager("STOPPING=1");
 	if (supervisor->worker.pid)
 		kill(supervisor->worker.pid, SIGTERM);
@@ -97,6 +101,8 @@ static void on_ready(struct supervisor *supervisor)
 	if (supervisor->has_served)
 		return;
 	supervisor->has_served = true;
+	if (supervisor->options->foreground)
+		planes_store(&supervisor->planes);
 	notify_manager("READY=1\nSTATUS=serving");
 	background_ready(&supervisor->front_fd);
 }
@@ -113,6 +119,15 @@ static void tell_of_last(const struct supervisor *supervisor)
 	else if (!supervisor->has_served && !supervisor->is_stopping &&
 	         (WIFSIGNALED(status) || !status))
 		diag_error(supervisor->diag, NULL, NULL, "worker: %s before it served", end);
+}
+
+/* Not the first of a mount; but mounts that were taken over have been served before. */
+static bool may_be_followed(const struct supervisor *supervisor)
+{
+	int status = supervisor->worker.status;
+	bool is_fit = !WIFEXITED(status) || WEXITSTATUS(status) != FUSE_MOUNT_EXIT_UNFIT;
+
+	return supervisor->has_served || (supervisor->planes.is_stored && is_fit);
 }
 
 static void restart(struct supervisor *supervisor, const char *end)
@@ -135,7 +150,7 @@ static void on_end(struct supervisor *supervisor)
 	    (WTERMSIG(worker->status) == SIGTERM ||
 	     (WTERMSIG(worker->status) == SIGKILL && supervisor->kill_ms)))
 		worker->status = 0;
-	if (supervisor->is_stopping || !supervisor->has_served ||
+	if (supervisor->is_stopping || !may_be_followed(supervisor) ||
 	    !planes_are_mounted(&supervisor->planes)) {
 		tell_of_last(supervisor);
 		return;
@@ -195,8 +210,8 @@ static void on_signal(struct supervisor *supervisor)
 
 	if (read(supervisor->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
-	if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
-		stop(supervisor);
+	if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT || info.ssi_signo == SIGUSR1)
+		stop(supervisor, info.ssi_signo == SIGUSR1);
 	else if (info.ssi_signo == SIGHUP)
 		supervisor->upgrade.is_wanted = true;
 	else
@@ -218,7 +233,7 @@ static void supervise(struct supervisor *supervisor)
 
 		if (n > 0 && fds[2].revents && !supervisor->is_stopping &&
 		    !planes_are_mounted(&supervisor->planes))
-			stop(supervisor);
+			stop(supervisor, false);
 		/* Before its end, which may have come as well. */
 		on_ready(supervisor);
 		if (n > 0 && fds[0].revents)
@@ -247,12 +262,13 @@ static bool run(struct options *options, int front_fd, struct diag *diag)
 	r = r ? r : server_start(&supervisor.worker);
 	supervise(&supervisor);
 	upgrade_deinit(&supervisor.upgrade);
-	planes_unmount(&supervisor.planes);
+	if (!supervisor.leaves_mounts)
+		planes_unmount(&supervisor.planes);
 	server_deinit(&supervisor.worker);
 	if (r && !diag_first_error(diag))
 		diag_error(diag, NULL, NULL, "%s", strerror(-r));
 	diag_print(diag, stderr, "seccompfs: ");
-	return supervisor.has_served && !supervisor.worker.status;
+	return (supervisor.has_served || supervisor.leaves_mounts) && !supervisor.worker.status;
 }
 
 static bool serve(struct options *options, struct diag *diag)

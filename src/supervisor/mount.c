@@ -30,6 +30,16 @@ static int resolve_config(struct options *options)
 	return r ? r : path_replace(&options->config, strdup(options->source));
 }
 
+/* With another state, numbers that the kernel has cached would mean other files. */
+static void make_data_tag(struct planes *planes, const struct options *options)
+{
+	const char *labels = options->kernel.data ? options->kernel.data : "";
+	const char *words[] = { options->mount_point, options->control, options->state,
+		                options->source, labels };
+
+	fuse_store_make_tag(planes->data_tag, "data", words, ARRAY_SIZE(words));
+}
+
 static int resolve_names(struct planes *planes, struct options *options, struct diag *diag)
 {
 	_cleanup_(freep) char *instance = NULL;
@@ -45,10 +55,14 @@ static int resolve_names(struct planes *planes, struct options *options, struct 
 		r = path_replace(&options->control, path_join(INSTANCE_CONTROL_ROOT, instance));
 	if (!r && !options->state)
 		r = path_replace(&options->state, path_join(INSTANCE_STATE_ROOT, instance));
+	r = r ? r : path_make_absolute(&options->control);
+	r = r ? r : path_make_absolute(&options->state);
+	if (r)
+		return r;
+	/* Before the path changes with what is there. */
+	make_data_tag(planes, options);
 	/* It may be missing. */
-	if (!r && path_make_canonical(&options->control) == -ENOMEM)
-		r = -ENOMEM;
-	return r;
+	return path_make_canonical(&options->control) == -ENOMEM ? -ENOMEM : 0;
 }
 
 static int clear(const char *path, bool *orphanedp, struct diag *diag)
@@ -90,10 +104,17 @@ static int check_mount_point(const char *path, const struct options *options, st
 	return r ? fail(diag, path, r, NULL) : 0;
 }
 
-static int claim(const struct fuse_mount *fuse, int *fdp, struct diag *diag)
+static int claim_one(const struct fuse_mount *fuse, int *fdp, struct diag *diag)
 {
 	*fdp = mount_claim_take(INSTANCE_CONTROL_ROOT, fuse->dev);
 	return *fdp < 0 ? fail(diag, INSTANCE_CONTROL_ROOT, *fdp, NULL) : 0;
+}
+
+static int claim(struct planes *planes, struct diag *diag)
+{
+	int r = claim_one(&planes->data, &planes->data_claim_fd, diag);
+
+	return r ? r : claim_one(&planes->control, &planes->control_claim_fd, diag);
 }
 
 static int mount_locked(struct planes *planes, struct options *options, struct diag *diag)
@@ -120,8 +141,49 @@ static int mount_locked(struct planes *planes, struct options *options, struct d
 	      : fuse_mount_open(&planes->data, options->mount_point, options->source, MS_RDONLY,
 	                        labels, diag);
 	r = r ? r : fuse_mount_open(&planes->control, options->control, "seccompfs", 0, "", diag);
-	r = r ? r : claim(&planes->data, &planes->data_claim_fd, diag);
-	return r ? r : claim(&planes->control, &planes->control_claim_fd, diag);
+	return r ? r : claim(planes, diag);
+}
+
+/* Whether the directory goes at the end is known only to whoever made it, so this tag tells. */
+static void make_control_tag(struct planes *planes)
+{
+	const char *words[] = { planes->data_tag };
+
+	fuse_store_make_tag(planes->control_tag,
+	                    planes->owns_control_dir ? "control-made" : "control", words, 1);
+}
+
+static bool take_control(struct planes *planes, struct fd_store *store, const char *path)
+{
+	bool owns = planes->owns_control_dir;
+
+	for (int i = 0; i < 2; i++) {
+		make_control_tag(planes);
+		if (fuse_store_take(store, planes->control_tag, path, &planes->control))
+			return true;
+		planes->owns_control_dir = !planes->owns_control_dir;
+	}
+	planes->owns_control_dir = owns;
+	return false;
+}
+
+/* Nobody answers below the mount points now: nothing there may be looked at before this. */
+static int take_over(struct planes *planes, struct options *options, struct diag *diag)
+{
+	_unused_ _cleanup_(closep) int lock_fd = path_lock_directory(INSTANCE_CONTROL_ROOT, 0755);
+	_cleanup_(fd_store_deinit) struct fd_store store = FD_STORE_INIT;
+
+	if (fd_store_receive(&store) || !store.n_fds)
+		return 0;
+	if (fuse_store_take(&store, planes->data_tag, options->mount_point, &planes->data)) {
+		planes->is_stored = take_control(planes, &store, options->control);
+		if (!planes->is_stored) {
+			fuse_store_remove(&planes->data, planes->data_tag);
+			fuse_mount_close(&planes->data);
+		}
+	}
+	fuse_store_discard(&store, MOUNT_TYPE_DATA);
+	return planes->is_stored ? claim(planes, diag) : 0;
 }
 
 /* The lock is held while mounts and control directories come and go, so that what was looked at stays
@@ -133,6 +195,9 @@ int planes_mount(struct planes *planes, struct options *options, struct diag *di
 
 	r = r ? r : resolve_names(planes, options, diag);
 	if (r)
+		return r;
+	r = options->foreground ? take_over(planes, options, diag) : 0;
+	if (r || planes->is_stored)
 		return r;
 	mount_place_wait(options->mount_point, options->control, MOUNT_TYPE_DATA);
 	lock_fd = path_lock_directory(INSTANCE_CONTROL_ROOT, 0755);
@@ -146,12 +211,25 @@ bool planes_are_mounted(const struct planes *planes)
 	return fuse_mount_is_there(&planes->data) && fuse_mount_is_there(&planes->control);
 }
 
+void planes_store(struct planes *planes)
+{
+	if (planes->is_stored)
+		return;
+	make_control_tag(planes);
+	planes->is_stored = fuse_store_put(&planes->data, planes->data_tag) &&
+	                    fuse_store_put(&planes->control, planes->control_tag);
+}
+
 void planes_unmount(struct planes *planes)
 {
 	_unused_ _cleanup_(closep) int lock_fd = path_lock_directory(INSTANCE_CONTROL_ROOT, 0755);
 
 	mount_claim_release(INSTANCE_CONTROL_ROOT, planes->data.dev, &planes->data_claim_fd);
 	mount_claim_release(INSTANCE_CONTROL_ROOT, planes->control.dev, &planes->control_claim_fd);
+	if (planes->is_stored) {
+		fuse_store_remove(&planes->data, planes->data_tag);
+		fuse_store_remove(&planes->control, planes->control_tag);
+	}
 	fuse_mount_close(&planes->data);
 	fuse_mount_close(&planes->control);
 	if (planes->owns_control_dir && planes->control.path)

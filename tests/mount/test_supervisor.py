@@ -440,6 +440,7 @@ def test_notify(place, abstract):
         heard.bind(path.replace("@", "\0"))
         heard.settimeout(TIME_LIMIT)
         process = place.start(env={"NOTIFY_SOCKET": path})
+        assert [heard.recv(100).splitlines()[0] for _ in range(4)] == [b"FDSTORE=1"] * 4
         assert heard.recv(100).startswith(b"READY=1\n")
         assert place.serves()
         process.terminate()

@@ -220,7 +220,7 @@ static void test_gone(void **state)
 static void test_gone_while_busy(void **state)
 {
 	struct fixture *fixture = *state;
-	_cleanup_(closep) int holder = open(fixture->path, O_PATH | O_CLOEXEC);
+	_unused_ _cleanup_(closep) int holder = open(fixture->path, O_PATH | O_CLOEXEC);
 
 	assert_int_equal(umount2(fixture->path, MNT_DETACH), 0);
 	assert_refused(fixture);
@@ -229,7 +229,7 @@ static void test_gone_while_busy(void **state)
 static void test_cut(void **state)
 {
 	struct fixture *fixture = *state;
-	_cleanup_(closep) int holder = open(fixture->path, O_PATH | O_CLOEXEC);
+	_unused_ _cleanup_(closep) int holder = open(fixture->path, O_PATH | O_CLOEXEC);
 
 	assert_int_equal(umount2(fixture->path, MNT_DETACH | MNT_FORCE), 0);
 	assert_refused(fixture);
