@@ -50,13 +50,22 @@ def expect_fresh(instance, worker):
     assert instance.versions()["audit.json"] == 2
 
 
+def claim(name):
+    """Its file, and which: a number that became free may be another instance's at once."""
+    try:
+        st = os.stat(f"/run/seccompfs/{name}")
+    except FileNotFoundError:
+        return None
+    return name, st.st_ino, st.st_ctime_ns
+
+
 def claims():
-    return {n for n in os.listdir("/run/seccompfs") if n.startswith(".")}
+    return {claim(n) for n in os.listdir("/run/seccompfs") if n.startswith(".")}
 
 
 def claim_of(path):
     dev = os.stat(path).st_dev
-    return f".{os.major(dev)}-{os.minor(dev)}"
+    return claim(f".{os.major(dev)}-{os.minor(dev)}")
 
 
 def test_the_worker_serves_on(mounted, orphan):
