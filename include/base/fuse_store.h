@@ -20,10 +20,15 @@
 void fuse_store_make_tag(char tag[FUSE_STORE_TAG_MAX], const char *what, const char *const words[],
                          size_t n_words);
 
-/* Takes over the mount of fuse->type at path, whose descriptors have that tag. False: there is none
- * that fits, and nothing was taken. Asks no server. */
-bool fuse_store_take(struct fd_store *store, const char *tag, const char *path,
-                     struct fuse_mount *fuse);
+struct fuse_wanted {
+	const char *tag, *path;  /* borrowed; the path for as long as the mount is there */
+	struct fuse_mount *fuse; /* of FUSE_MOUNT_INIT() */
+};
+
+/* Takes over mounts, each of fuse->type at path with descriptors of that tag: all of them, or, when
+ * one does not fit, none. Asks no server. */
+_must_check_ bool fuse_store_take(struct fd_store *store, const struct fuse_wanted wanted[],
+                                  size_t n_wanted);
 
 /* Gives the manager copies of both descriptors. False: it did not get them. */
 bool fuse_store_put(const struct fuse_mount *fuse, const char *tag);

@@ -47,31 +47,59 @@ static dev_t parse_name(const char *name, const char **tagp)
 	return makedev(0, number);
 }
 
-static bool take(struct fd_store *store, struct stored_fd *stored, dev_t dev, const char *tag,
-                 const char *path, struct fuse_mount *fuse)
+static bool take_from(struct fd_store *store, struct stored_fd *stored, dev_t dev,
+                      const struct fuse_wanted *wanted)
 {
 	char name[FD_STORE_NAME_MAX + 1];
 	struct stored_fd *flight;
 
-	make_name(name, NAME_FLIGHT, dev, tag);
+	make_name(name, NAME_FLIGHT, dev, wanted->tag);
 	flight = fd_store_find(store, name);
-	if (!flight || !fuse_mount_adopt(fuse, path, dev, stored->fd, flight->fd))
+	if (!flight || !fuse_mount_adopt(wanted->fuse, wanted->path, dev, stored->fd, flight->fd))
 		return false;
 	stored->fd = flight->fd = -1;
 	return true;
 }
 
-bool fuse_store_take(struct fd_store *store, const char *tag, const char *path,
-                     struct fuse_mount *fuse)
+static bool take(struct fd_store *store, const struct fuse_wanted *wanted)
 {
 	for (size_t i = 0; i < store->n_fds; i++) {
 		struct stored_fd *stored = &store->fds[i];
-		const char *stored_tag;
-		dev_t dev = stored->fd < 0 ? 0 : parse_name(stored->name, &stored_tag);
+		const char *tag;
+		dev_t dev = stored->fd < 0 ? 0 : parse_name(stored->name, &tag);
 
-		if (dev && !strcmp(stored_tag, tag) && take(store, stored, dev, tag, path, fuse))
+		if (dev && !strcmp(tag, wanted->tag) && take_from(store, stored, dev, wanted))
 			return true;
 	}
+	return false;
+}
+
+static void give_back(struct fd_store *store, const struct fuse_wanted *wanted)
+{
+	struct fuse_mount *fuse = wanted->fuse;
+	char names[2][FD_STORE_NAME_MAX + 1];
+	int *fds[] = { &fuse->fd, &fuse->flight_fd };
+
+	make_name(names[0], NAME_FUSE, fuse->dev, wanted->tag);
+	make_name(names[1], NAME_FLIGHT, fuse->dev, wanted->tag);
+	for (size_t i = 0; i < store->n_fds; i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(fds); j++)
+			if (store->fds[i].fd < 0 && !strcmp(store->fds[i].name, names[j]))
+				store->fds[i].fd = steal_fd(fds[j]);
+	}
+	*fuse = FUSE_MOUNT_INIT(fuse->type);
+}
+
+bool fuse_store_take(struct fd_store *store, const struct fuse_wanted wanted[], size_t n_wanted)
+{
+	size_t n_taken = 0;
+
+	while (n_taken < n_wanted && take(store, &wanted[n_taken]))
+		n_taken++;
+	if (n_taken == n_wanted)
+		return true;
+	while (n_taken)
+		give_back(store, &wanted[--n_taken]);
 	return false;
 }
 

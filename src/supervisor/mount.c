@@ -153,34 +153,22 @@ static void make_control_tag(struct planes *planes)
 	                    planes->owns_control_dir ? "control-made" : "control", words, 1);
 }
 
-static bool take_control(struct planes *planes, struct fd_store *store, const char *path)
-{
-	bool owns = planes->owns_control_dir;
-
-	for (int i = 0; i < 2; i++) {
-		make_control_tag(planes);
-		if (fuse_store_take(store, planes->control_tag, path, &planes->control))
-			return true;
-		planes->owns_control_dir = !planes->owns_control_dir;
-	}
-	planes->owns_control_dir = owns;
-	return false;
-}
-
 /* Nobody answers below the mount points now: nothing there may be looked at before this. */
-static int take_over(struct planes *planes, struct options *options, struct diag *diag)
+static int take_over(struct planes *planes, const struct options *options, struct diag *diag)
 {
 	_unused_ _cleanup_(closep) int lock_fd = path_lock_directory(INSTANCE_CONTROL_ROOT, 0755);
 	_cleanup_(fd_store_deinit) struct fd_store store = FD_STORE_INIT;
+	const struct fuse_wanted wanted[] = {
+		{ planes->data_tag, options->mount_point, &planes->data },
+		{ planes->control_tag, options->control, &planes->control },
+	};
 
 	if (fd_store_receive(&store) || !store.n_fds)
 		return 0;
-	if (fuse_store_take(&store, planes->data_tag, options->mount_point, &planes->data)) {
-		planes->is_stored = take_control(planes, &store, options->control);
-		if (!planes->is_stored) {
-			fuse_store_remove(&planes->data, planes->data_tag);
-			fuse_mount_close(&planes->data);
-		}
+	for (int i = 0; i < 2 && !planes->is_stored; i++) {
+		make_control_tag(planes);
+		planes->is_stored = fuse_store_take(&store, wanted, ARRAY_SIZE(wanted));
+		planes->owns_control_dir ^= !planes->is_stored; /* it may have been the other */
 	}
 	fuse_store_discard(&store, MOUNT_TYPE_DATA);
 	return planes->is_stored ? claim(planes, diag) : 0;

@@ -78,13 +78,21 @@ static bool is_mounted(const struct fixture *fixture)
 	return mountinfo_find(fixture->made.dev, NULL, TYPE, NULL) > 0;
 }
 
+static bool take(struct fixture *fixture, const char *tag, const char *path,
+                 struct fuse_mount *fuse)
+{
+	const struct fuse_wanted wanted = { tag, path, fuse };
+
+	return fuse_store_take(&fixture->store, &wanted, 1);
+}
+
 /* Nothing fits, and nothing was taken. */
 static void assert_refused(struct fixture *fixture)
 {
 	struct fuse_mount fuse = FUSE_MOUNT_INIT(TYPE);
 	size_t n_left = 0;
 
-	assert_false(fuse_store_take(&fixture->store, TAG, fixture->path, &fuse));
+	assert_false(take(fixture, TAG, fixture->path, &fuse));
 	assert_int_equal(fuse.fd, -1);
 	assert_int_equal(fuse.dev, 0);
 	for (size_t i = 0; i < fixture->store.n_fds; i++)
@@ -97,7 +105,7 @@ static void test_take(void **state)
 	struct fixture *fixture = *state;
 	struct fuse_mount fuse = FUSE_MOUNT_INIT(TYPE);
 
-	assert_true(fuse_store_take(&fixture->store, TAG, fixture->path, &fuse));
+	assert_true(take(fixture, TAG, fixture->path, &fuse));
 	assert_int_equal(fuse.fd, fixture->made.fd);
 	assert_int_equal(fuse.flight_fd, fixture->made.flight_fd);
 	assert_int_equal(fuse.dev, fixture->made.dev);
@@ -105,9 +113,29 @@ static void test_take(void **state)
 	/* Nothing is left to discard. */
 	fuse_store_discard(&fixture->store, "fuse.seccompfs");
 	assert_true(fuse_mount_is_there(&fuse));
-	assert_false(fuse_store_take(&fixture->store, TAG, fixture->path, &fuse));
+	assert_false(take(fixture, TAG, fixture->path, &fuse));
 	fuse_mount_close(&fuse);
 	assert_false(is_mounted(fixture));
+}
+
+static void test_all_or_none(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fuse_mount fuse = FUSE_MOUNT_INIT(TYPE), other = FUSE_MOUNT_INIT(TYPE);
+	const struct fuse_wanted wanted[] = {
+		{ TAG, fixture->path, &fuse },
+		{ "control-0123", fixture->other, &other },
+	};
+
+	assert_false(fuse_store_take(&fixture->store, wanted, 2));
+	assert_int_equal(fuse.fd, -1);
+	assert_int_equal(fuse.flight_fd, -1);
+	assert_int_equal(fuse.dev, 0);
+	/* Both are there again, each at its name. */
+	assert_int_equal(fixture->store.fds[0].fd, fixture->made.fd);
+	assert_int_equal(fixture->store.fds[1].fd, fixture->made.flight_fd);
+	assert_true(fuse_store_take(&fixture->store, wanted, 1));
+	fuse_mount_close(&fuse);
 }
 
 static void test_take_what_something_is_mounted_over(void **state)
@@ -116,7 +144,7 @@ static void test_take_what_something_is_mounted_over(void **state)
 	struct fuse_mount fuse = FUSE_MOUNT_INIT(TYPE);
 
 	assert_int_equal(mount("over", fixture->path, "tmpfs", 0, NULL), 0);
-	assert_true(fuse_store_take(&fixture->store, TAG, fixture->path, &fuse));
+	assert_true(take(fixture, TAG, fixture->path, &fuse));
 	assert_int_equal(umount2(fixture->path, MNT_DETACH), 0);
 	fuse_mount_close(&fuse);
 }
@@ -133,7 +161,7 @@ static void test_take_the_one_that_is_there(void **state)
 	add(fixture, "flight-999999-" TAG, memfd_create("m", MFD_CLOEXEC));
 	add(fixture, good[1].name, good[1].fd);
 	add(fixture, good[0].name, good[0].fd);
-	assert_true(fuse_store_take(&fixture->store, TAG, fixture->path, &fuse));
+	assert_true(take(fixture, TAG, fixture->path, &fuse));
 	assert_int_equal(fuse.fd, fixture->made.fd);
 	fuse_mount_close(&fuse);
 }
@@ -164,11 +192,11 @@ static void test_another_tag_or_place(void **state)
 	struct fixture *fixture = *state;
 	struct fuse_mount fuse = FUSE_MOUNT_INIT(TYPE), control = FUSE_MOUNT_INIT("fuse.other");
 
-	assert_false(fuse_store_take(&fixture->store, "data-012", fixture->path, &fuse));
-	assert_false(fuse_store_take(&fixture->store, TAG "4", fixture->path, &fuse));
-	assert_false(fuse_store_take(&fixture->store, TAG, fixture->other, &fuse));
-	assert_false(fuse_store_take(&fixture->store, TAG, fixture->path, &control));
-	assert_true(fuse_store_take(&fixture->store, TAG, fixture->path, &fuse));
+	assert_false(take(fixture, "data-012", fixture->path, &fuse));
+	assert_false(take(fixture, TAG "4", fixture->path, &fuse));
+	assert_false(take(fixture, TAG, fixture->other, &fuse));
+	assert_false(take(fixture, TAG, fixture->path, &control));
+	assert_true(take(fixture, TAG, fixture->path, &fuse));
 	fuse_mount_close(&fuse);
 }
 
@@ -306,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_take),
+		CASE(test_all_or_none),
 		CASE(test_take_what_something_is_mounted_over),
 		CASE(test_take_the_one_that_is_there),
 		CASE(test_other_names),
