@@ -121,6 +121,7 @@ class Killer:
         self.restarts = []  # seconds from a kill to the first answer
         self.n_early = self.n_early_in_a_row = 0
         self.last_pid = 0
+        self.log_size = 0  # bytes, at the last kill
 
     def find_worker(self):
         """The worker's process id; None: there is none now. Much faster than pgrep(1)."""
@@ -138,6 +139,20 @@ class Killer:
         """Until a worker answers, which nobody does in its stead: names that are not there are not cached."""
         assert not os.path.lexists(self.instance.mount_point / "nobody.json")
 
+    def is_ready(self):
+        with open(self.instance.log, "rb") as log:
+            log.seek(self.log_size)
+            return b": serves " in log.read()
+
+    def wait_served(self, seconds):
+        """Until the next worker has served so long. It may answer before it is ready; if it dies in between, the
+        supervisor takes that for an early death, and pauses grow."""
+        self.wait_answer()
+        if self.moments:
+            self.restarts.append(time.monotonic() - self.moments[-1])
+        wait_until(self.is_ready, "the worker to be ready")
+        time.sleep(seconds)
+
     def kill(self):
         """Kills the worker, and waits for its death."""
         found = []
@@ -148,6 +163,7 @@ class Killer:
         except ProcessLookupError:
             return
         try:
+            self.log_size = os.path.getsize(self.instance.log)
             self.moments.append(time.monotonic())
             signal.pidfd_send_signal(fd, signal.SIGKILL)
             readable, _, _ = select.select([fd], [], [], TIME_LIMIT)
@@ -156,16 +172,14 @@ class Killer:
             os.close(fd)
 
     def wait_moment(self, served_max):
-        """Until the next kill is due; the first half of an early one is seen by the next worker's start."""
+        """Until the next kill is due: an early one comes somewhere in the time that a start takes."""
         if self.n_early_in_a_row < EARLY_IN_A_ROW and self.random.random() < EARLY:
             self.n_early += 1
             self.n_early_in_a_row += 1
             time.sleep(self.random.random() * (statistics.median(self.restarts) if self.restarts else 0.02))
             return
         self.n_early_in_a_row = 0
-        self.wait_answer()
-        self.restarts.append(time.monotonic() - self.moments[-1])
-        time.sleep(self.random.random() * served_max)
+        self.wait_served(self.random.random() * served_max)
 
     def run(self, n_kills, served_max=0.1):
         for _ in range(n_kills):
@@ -176,10 +190,7 @@ class Killer:
     def run_steadily(self, n_kills, served):
         """Kills each worker when it has served that many seconds."""
         for _ in range(n_kills):
-            self.wait_answer()
-            if self.moments:
-                self.restarts.append(time.monotonic() - self.moments[-1])
-            time.sleep(served)
+            self.wait_served(served)
             self.kill()
 
 
