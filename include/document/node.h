@@ -74,9 +74,10 @@ struct node {
 	};
 };
 
-#define NODE_DEPTH_MAX          1000          /* of nested collections, after alias expansion */
-#define NODE_EXPANDED_MAX       4000000       /* nodes of one document after alias expansion */
-#define NODE_EXPANDED_BYTES_MAX (256UL << 20) /* bytes of its scalars, likewise */
+#define NODE_DEPTH_MAX         1000        /* of nested collections, after alias expansion */
+#define NODE_EXPANDED_MAX      4000000     /* nodes of one document after alias expansion */
+#define NODE_ALIASED_MAX       250000      /* of those, what its aliases stand for */
+#define NODE_ALIASED_BYTES_MAX (4UL << 20) /* bytes of scalars that its aliases stand for */
 
 /* Follows an alias. NULL gives NULL. */
 const struct node *node_resolve(const struct node *node);

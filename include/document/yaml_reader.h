@@ -15,9 +15,16 @@
 #include "document/node.h"
 #include "document/source.h"
 
-#define YAML_FLOW_DEPTH_MAX 512         /* libyaml is quadratic in the depth of flow collections */
-#define YAML_FLOW_WORK_MAX  100000000UL /* flow depth, summed up over all that stands in it */
-#define YAML_NODES_MAX      8000000UL   /* of one stream, before alias expansion */
+#define YAML_FLOW_DEPTH_MAX 512        /* libyaml is quadratic in the depth of flow collections */
+#define YAML_FLOW_WORK_MAX  60000000UL /* flow depth, summed up over all that stands in it */
+
+/*
+ * Nodes of one stream, before alias expansion: some, and one more for so many bytes of text. A node
+ * takes a hundred bytes of memory; without this bound a text of `[1,1,...]` would take fifty times
+ * its size, and twice that while it is compared with another.
+ */
+#define YAML_NODES_FREE 65536UL
+#define YAML_NODE_BYTES 6
 
 struct document {
 	const struct node *root; /* never NULL; an empty document has a null scalar without text */

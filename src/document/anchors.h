@@ -16,8 +16,10 @@ struct node;
 /* What a node becomes when its aliases are expanded. */
 struct extent {
 	size_t n_nodes;
-	size_t n_bytes;       /* of scalars */
-	unsigned int n_depth; /* of nested collections */
+	size_t n_bytes;         /* of scalars */
+	size_t n_aliased;       /* of those nodes, what aliases stand for */
+	size_t n_aliased_bytes; /* likewise */
+	unsigned int n_depth;   /* of nested collections */
 };
 
 struct anchor {

@@ -36,11 +36,14 @@ static int check_extent(struct tree_builder *builder, const struct node *node,
 			builder, node,
 			"the document has more than %zu nodes when its aliases are expanded",
 			NODE_EXPANDED_MAX);
-	if (extent->n_bytes > NODE_EXPANDED_BYTES_MAX)
+	if (extent->n_aliased > NODE_ALIASED_MAX)
 		return tree_builder_fail_limit(
-			builder, node,
-			"the document has more than %zu bytes when its aliases are expanded",
-			NODE_EXPANDED_BYTES_MAX);
+			builder, node, "the aliases of the document stand for more than %zu nodes",
+			NODE_ALIASED_MAX);
+	if (extent->n_aliased_bytes > NODE_ALIASED_BYTES_MAX)
+		return tree_builder_fail_limit(
+			builder, node, "the aliases of the document stand for more than %zu bytes",
+			NODE_ALIASED_BYTES_MAX);
 	return 0;
 }
 
@@ -62,6 +65,8 @@ static int add_child(struct tree_builder *builder, const struct node *node,
 	builder->children[builder->n_children++] = node;
 	frame->extent.n_nodes += extent->n_nodes;
 	frame->extent.n_bytes += extent->n_bytes;
+	frame->extent.n_aliased += extent->n_aliased;
+	frame->extent.n_aliased_bytes += extent->n_aliased_bytes;
 	if (extent->n_depth + 1 > frame->extent.n_depth)
 		frame->extent.n_depth = extent->n_depth + 1;
 	return check_extent(builder, node, &frame->extent);
@@ -80,12 +85,16 @@ static int new_node(struct tree_builder *builder, enum node_kind kind, struct no
 	return 0;
 }
 
+/* More text may have more nodes: that it has too many is no definite error. */
 static int check_count(struct tree_builder *builder, const struct node *node)
 {
-	if (builder->n_nodes > YAML_NODES_MAX)
-		return tree_builder_fail_limit(builder, node, "the text has more than %zu nodes",
-		                               YAML_NODES_MAX);
-	return 0;
+	size_t max = YAML_NODES_FREE + builder->source->n_text / YAML_NODE_BYTES;
+
+	if (builder->n_nodes <= max)
+		return 0;
+	tree_builder_error(builder, node, false,
+	                   "the text has more than %zu nodes, which is too many for its size", max);
+	return TREE_BUILDER_E_LIMIT;
 }
 
 /* The same tag mostly comes again and again. */
@@ -202,13 +211,16 @@ int tree_nodes_add_alias(struct tree_builder *builder, const yaml_event_t *event
 		return add_child(builder, node, &extent);
 	}
 	node->target = anchor->node;
+	extent = anchor->extent;
+	extent.n_aliased = extent.n_nodes;
+	extent.n_aliased_bytes = extent.n_bytes;
 	if (builder->n_frames + anchor->extent.n_depth > NODE_DEPTH_MAX)
 		return tree_builder_fail_limit(
 			builder, node,
 			"the document is nested deeper than %zu collections when its "
 			"aliases are expanded",
 			NODE_DEPTH_MAX);
-	return add_child(builder, node, &anchor->extent);
+	return add_child(builder, node, &extent);
 }
 
 /*
