@@ -11,15 +11,18 @@
 #include "draft.h"
 #include "json_value.h"
 
-/* Bytes that the operations of one patch may take beside the patch itself: copying large parts
- * again and again would take any amount. */
-#define WORK_MAX (512UL << 20)
+/* Bytes that the operations of one patch may take beside the patch itself: reading and changing a
+ * long list by turns would take any amount. */
+#define WORK_MAX (16UL << 20)
+/* Nodes in all that a patch copies: copies of copies would double it each time. */
+#define COPIED_MAX 250000
 
 struct patching {
 	struct arena *arena;
 	const struct source *source; /* of the config */
 	struct slot root;
 	const struct json_operation *operation; /* the one being applied */
+	size_t n_copies_left;                   /* nodes */
 	struct diag *diag;
 };
 
@@ -283,12 +286,37 @@ static int move(struct patching *patching, const struct json_operation *operatio
 	return r ? r : add(patching, &operation->path, value);
 }
 
+/* Counts down *n_leftp, the nodes that there may be; copies count as often as they stand in the
+ * tree. False: too many, or too deep. */
+static bool check_size(const struct node *node, size_t depth, size_t *n_leftp)
+{
+	node = node_resolve(node);
+	if (depth == 0 || *n_leftp == 0)
+		return false;
+	(*n_leftp)--;
+	for (size_t i = 0; node->kind == NODE_SEQUENCE && i < node->n; i++) {
+		if (!check_size(node->items[i], depth - 1, n_leftp))
+			return false;
+	}
+	for (size_t i = 0; node->kind == NODE_MAPPING && i < node->n; i++) {
+		if (!check_size(node->entries[i].value, depth - 1, n_leftp))
+			return false;
+	}
+	return true;
+}
+
 static int copy(struct patching *patching, const struct json_operation *operation)
 {
 	const struct node *value;
 	int r = read_value(patching, &operation->from, &value);
 
-	return r ? r : add(patching, &operation->path, value);
+	if (r)
+		return r;
+	if (!check_size(value, NODE_DEPTH_MAX, &patching->n_copies_left))
+		return fail(patching,
+		            "the copies of this patch have more than %d values, or are too deep",
+		            COPIED_MAX);
+	return add(patching, &operation->path, value);
 }
 
 static int test(struct patching *patching, const struct json_operation *operation)
@@ -326,25 +354,6 @@ static int apply(struct patching *patching, const struct json_operation *operati
 	return -EINVAL;
 }
 
-/* Counts down *n_leftp, the nodes that the result may have; copies count as often as they stand in
- * it. False: too many, or too deep. */
-static bool check_size(const struct node *node, size_t depth, size_t *n_leftp)
-{
-	node = node_resolve(node);
-	if (depth == 0 || *n_leftp == 0)
-		return false;
-	(*n_leftp)--;
-	for (size_t i = 0; node->kind == NODE_SEQUENCE && i < node->n; i++) {
-		if (!check_size(node->items[i], depth - 1, n_leftp))
-			return false;
-	}
-	for (size_t i = 0; node->kind == NODE_MAPPING && i < node->n; i++) {
-		if (!check_size(node->entries[i].value, depth - 1, n_leftp))
-			return false;
-	}
-	return true;
-}
-
 static int apply_all(struct patching *patching, const struct json_operation *operations, size_t n)
 {
 	size_t n_left = NODE_EXPANDED_MAX;
@@ -373,6 +382,7 @@ int json_apply(const struct json_operation *operations, size_t n_operations, str
 		.arena = arena,
 		.source = source,
 		.root = { .value = *rootp },
+		.n_copies_left = COPIED_MAX,
 		.diag = diag,
 	};
 	int r = apply_all(&patching, operations, n_operations);
