@@ -60,6 +60,11 @@ static void add(struct diag *diag, enum diag_severity severity, const struct nod
 
 	if (!diag)
 		return;
+	/* Of a hundred thousand errors most are only counted. */
+	if (diag->n_entries >= DIAG_ENTRIES_MAX) {
+		diag_add(diag, severity, &place, NULL, "%s", "");
+		return;
+	}
 	path_format(path, &where);
 	buffer_vprintf(&message, format, args);
 	diag_add(diag, severity, &place, where.data, "%s", message.data ? message.data : "");

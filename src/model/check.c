@@ -35,6 +35,11 @@ bool check_may_suggest(const struct check *check)
 	return check->diag && check->diag->n_errors < CHECK_SUGGESTIONS_MAX;
 }
 
+bool check_is_kept(const struct check *check)
+{
+	return check->diag && check->diag->n_entries < DIAG_ENTRIES_MAX;
+}
+
 /* A node as a message names it: `integer 6`, `string "abc"`, `mapping`. */
 static void describe(const struct node *node, struct buffer *out)
 {
@@ -55,9 +60,10 @@ void check_found(struct check *check, const struct node *node, const struct path
 {
 	_cleanup_(buffer_deinit) struct buffer found = BUFFER_INIT;
 
-	describe(node, &found);
+	if (check_is_kept(check))
+		describe(node, &found);
 	check_error(check, node, path, "found %s, allowed is %s",
-	            buffer_error(&found) ? "something else" : found.data, allowed);
+	            found.data ? found.data : "something else", allowed);
 }
 
 bool check_flatten(struct check *check, const struct node *mapping, const struct entry **entriesp,

@@ -51,6 +51,9 @@ _must_check_ int check_result(const struct check *check, int invalid);
 bool check_may_warn(const struct check *check);
 bool check_may_suggest(const struct check *check);
 
+/* Whether the next error would be kept; if not, its words need not be made. */
+bool check_is_kept(const struct check *check);
+
 /* "found WHAT NODE IS, allowed is ALLOWED" */
 void check_found(struct check *check, const struct node *node, const struct path *path,
                  const char *allowed);

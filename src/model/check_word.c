@@ -79,6 +79,10 @@ void check_word(struct check *check, const struct node *node, const struct path 
 	}
 	if (check_is_word(node, words))
 		return;
+	if (!check_is_kept(check)) {
+		check_error(check, node, path, "%s", "");
+		return;
+	}
 	if (check_may_suggest(check))
 		near = find_near_word(words, node->text);
 	list_words(words, &allowed);
