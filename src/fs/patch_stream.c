@@ -6,9 +6,9 @@
  * either something tells that the patch is complete, or somebody closes the file:
  *
  *   write    the scanner sees a closed document: commit, and the error is the writer's at once.
- *            Else, when the bytes have doubled since the last look: parse, to see whether an
- *            error is there that nothing can mend. Doubling bounds the work, since libyaml cannot
- *            be fed piecewise and parsing at each write would be quadratic.
+ *            Else, when the bytes have grown much since the last look: parse, to see whether an
+ *            error is there that nothing can mend. That bounds the work, since libyaml cannot be
+ *            fed piecewise and parsing at each write would be quadratic.
  *   flush    commit. A failure may be one of a patch that goes on, so the bytes stay, and the error
  *            is given again while no byte is added.
  *   release  commit what was added since.
@@ -24,6 +24,8 @@
 
 #include "flow_scanner.h"
 #include "model/patch.h"
+
+#define SMALL ((size_t)64 << 10) /* bytes of a patch */
 
 struct patch_stream {
 	struct store *store; /* borrowed */
@@ -121,11 +123,17 @@ static int give_up_large(struct patch_stream *stream)
 	return give_up(stream, &result, -EFBIG);
 }
 
+/* A small patch is looked at when it has doubled; a large one is not worth so many looks. */
+static size_t look_factor(const struct patch_stream *stream)
+{
+	return stream->n_parsed < SMALL ? 2 : 4;
+}
+
 static int check_hopeless(struct patch_stream *stream)
 {
 	struct result result = RESULT_INIT;
 
-	if (stream->pending.n_data / 2 < stream->n_parsed)
+	if (stream->pending.n_data / look_factor(stream) < stream->n_parsed)
 		return 0;
 	stream->n_parsed = stream->pending.n_data;
 	if (!patch_is_hopeless(stream->pending.data, stream->pending.n_data, &result.diag)) {
