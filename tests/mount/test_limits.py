@@ -24,6 +24,9 @@ START_MAX = 3.0  # seconds of a start, which a busy machine makes wait for its p
 ATTEMPTS = 5  # the machine may be busy
 CHUNK = 64 << 10  # bytes of one write(2): what the kernel does not divide
 
+# meson has malloc(3) fill all memory that it gives, which would be counted though nobody uses it.
+os.environ.pop("MALLOC_PERTURB_", None)
+
 # A sanitizer takes many times as much: then only the answers count.
 with open(program("seccompfsd"), "rb") as worker_file:
     HAS_BARS = b"__asan_init" not in worker_file.read()
@@ -51,13 +54,18 @@ class Worker:
         with open(f"/proc/{self.pid}/clear_refs", "w", encoding="ascii") as file:
             file.write("5")
 
-    def delayed(self):
-        """Seconds that its threads were ready to run, and other programs had the processors."""
-        seconds = 0.0
+    def times(self):
+        """Of each thread: seconds that it ran, and that it was ready to and others had the processors."""
+        times = {}
         for thread in os.listdir(f"/proc/{self.pid}/task"):
             with open(f"/proc/{self.pid}/task/{thread}/schedstat", encoding="ascii") as file:
-                seconds += int(file.read().split()[1]) / 1e9
-        return seconds
+                times[thread] = [int(field) / 1e9 for field in file.read().split()[:2]]
+        return times
+
+    def delay_since(self, before):
+        """Of the thread that worked most."""
+        spent = [[b - a for a, b in zip(before[thread], now)] for thread, now in self.times().items()]
+        return max(spent)[1]
 
 
 class Reader(threading.Thread):
@@ -101,10 +109,10 @@ class Answer:
         worker = Worker(instance)
         worker.forget_peak()
         with Reader(instance.mount_point) as reader:
-            before, delayed, begin = worker.status("VmRSS"), worker.delayed(), time.monotonic()
+            before, times, begin = worker.status("VmRSS"), worker.times(), time.monotonic()
             self.error = give()
             self.elapsed = time.monotonic() - begin
-            self.seconds = self.elapsed - (worker.delayed() - delayed)
+            self.seconds = self.elapsed - worker.delay_since(times)
         self.waits = reader.waits
         self.peak = worker.status("VmHWM")
         self.left = worker.status("VmRSS") - before
