@@ -52,19 +52,19 @@ struct entry {
 
 /* Small, since a text of few bytes can have many. */
 struct node {
-	enum node_kind kind : 8;
-	enum node_style style : 8;
-	uint32_t n; /* bytes of text, items, or entries */
-	const char *
-		tag; /* as written and resolved: "tag:yaml.org,2002:int", "!", "!foo"; NULL: none */
-	const char *anchor;          /* without '&'; NULL: none */
-	const struct source *source; /* NULL: built by a program, marks are zero */
-	struct mark start;           /* of the node's content, behind anchor and tag */
-	struct mark end; /* just behind the last byte of the content; for block collections behind
+	enum node_kind kind : 2;
+	enum node_style style : 3;
+	uint32_t n : 27;   /* bytes of text, items, or entries: NODE_N_MAX at most */
+	struct mark start; /* of the node's content, behind anchor and tag */
+	struct mark end;   /* just behind the last byte of the content; for block collections behind
 	                  * the last byte of the last child, without trailing blanks and comments;
 	                  * for `|` and `>` without the last line break (with `|+` and `>+` blank
 	                  * lines are content) */
 	struct mark properties; /* where the anchor or tag begins, or start where there is none */
+	const char *
+		tag; /* as written and resolved: "tag:yaml.org,2002:int", "!", "!foo"; NULL: none */
+	const char *anchor;          /* without '&'; NULL: none */
+	const struct source *source; /* NULL: built by a program, marks are zero */
 	const struct node *origin; /* the node of the tree before the edit that this one replaces */
 	union {
 		const char *text; /* NODE_SCALAR; NUL behind text[n - 1]; may hold NULs */
@@ -74,6 +74,7 @@ struct node {
 	};
 };
 
+#define NODE_N_MAX             (1UL << 26) /* as SOURCE_SIZE_MAX */
 #define NODE_DEPTH_MAX         1000        /* of nested collections, after alias expansion */
 #define NODE_EXPANDED_MAX      4000000     /* nodes of one document after alias expansion */
 #define NODE_ALIASED_MAX       250000      /* of those, what its aliases stand for */

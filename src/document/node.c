@@ -137,7 +137,7 @@ const struct node *node_find(const struct node *mapping, const char *key)
 struct node *node_new_scalar(struct arena *arena, const char *text, size_t n_text,
                              enum node_style style)
 {
-	struct node *node = n_text < UINT32_MAX ? arena_alloc(arena, sizeof(*node)) : NULL;
+	struct node *node = n_text <= NODE_N_MAX ? arena_alloc(arena, sizeof(*node)) : NULL;
 
 	if (!node)
 		return NULL;
@@ -152,7 +152,7 @@ struct node *node_new_scalar(struct arena *arena, const char *text, size_t n_tex
 static struct node *new_collection(struct arena *arena, enum node_kind kind,
                                    const struct node *origin, size_t n)
 {
-	struct node *node = n < UINT32_MAX ? arena_alloc(arena, sizeof(*node)) : NULL;
+	struct node *node = n <= NODE_N_MAX ? arena_alloc(arena, sizeof(*node)) : NULL;
 
 	if (!node)
 		return NULL;
