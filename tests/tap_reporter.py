@@ -4,11 +4,21 @@
 Use with `-p no:terminal -p tap_reporter`. A skip is a failure where every test must run.
 """
 
+import os
 import sys
 
 from support import must_run
 
 WHEN_SHOWN = ("setup", "call", "teardown")
+
+# As it was before pytest began to capture what tests print.
+STDOUT = os.fdopen(os.dup(1), "w", encoding="utf-8")
+
+
+def comment(text):
+    """Prints lines of TAP that are no result, from within a test: figures, seeds."""
+    for line in text.splitlines():
+        print(f"# {line}", file=STDOUT, flush=True)
 
 
 def case_name(nodeid):
