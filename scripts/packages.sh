@@ -31,15 +31,19 @@ packages_test=(
 	containerd
 	crun
 	dash
+	debian-archive-keyring # this and mmdebstrap, e2fsprogs, qemu: the machine of tests/vm
+	e2fsprogs
 	jq
 	libclang-rt-dev # the sanitizers and libFuzzer
 	libcmocka-dev
 	mandoc
+	mmdebstrap
 	podman
 	procps
 	python3
 	python3-pytest
 	python3-yaml
+	qemu-system-x86
 	runc
 	shellcheck
 	strace
