@@ -97,12 +97,21 @@ int config_file_check_writable(const struct config_file *file, const char **reas
 		*reasonp = "it is in a volume that Kubernetes projects";
 		return -EROFS;
 	}
-	if (faccessat(file->dir_fd, file->name, W_OK, AT_EACCESS) < 0 && errno != ENOENT) {
-		*reasonp = errno == EROFS ? "it is on a read-only file system"
-		                          : "there is no permission to write it";
+	if (!faccessat(file->dir_fd, file->name, W_OK, AT_EACCESS))
+		return 0;
+	switch (errno) {
+	case ENOENT:
+		return 0;
+	case EROFS:
+		*reasonp = "it is on a read-only file system";
 		return -EROFS;
+	case EACCES:
+	case EPERM:
+		*reasonp = "there is no permission to write it";
+		return -EROFS;
+	default:
+		return -errno;
 	}
-	return 0;
 }
 
 static bool is_same_file(int a_fd, int b_fd)

@@ -27,9 +27,9 @@ _must_check_ int config_file_open(const char *path, struct config_file *file);
 void config_file_deinit(struct config_file *file);
 
 /*
- * Whether it makes sense to replace the file: 0, or -EROFS with the reason in *reasonp (a
+ * Whether it makes sense to replace the file: 0, -EROFS with the reason in *reasonp (a
  * constant): no permission, a read-only file system, or a projected volume of Kubernetes, where the
- * kubelet swaps a `..data` link and would undo the change.
+ * kubelet swaps a `..data` link and would undo the change; or another -errno.
  */
 _must_check_ int config_file_check_writable(const struct config_file *file, const char **reasonp);
 

@@ -33,7 +33,10 @@
  * In no case does a version stand for two contents that a reader saw, or go down. Nodeids come from
  * the same file and follow the same rule.
  *
- * A failure in 3 or 4 puts the old bytes back before the error is reported.
+ * A failure in 3 or 4 puts the old bytes back before the error is reported: first the state, then
+ * the config, so that a crash in between is one between 3 and 4. Whatever is written again is
+ * written to a new file: after an fsync that failed the kernel may take the pages for clean, and
+ * another one would succeed and mean nothing. What cannot be put back is said in the result.
  */
 
 #include <errno.h>
@@ -164,26 +167,38 @@ static int prepare_copy(struct commit *commit, const struct state *state, const 
 	return 0;
 }
 
+static int put_back_state(struct commit *commit)
+{
+	int r = store_persist_state(commit->store, commit->store->state);
+
+	/* The state on disk may name it. */
+	if (r)
+		commit->copy = NULL;
+	return r;
+}
+
+static int put_back_config(const struct commit *commit)
+{
+	const struct config_file *file = commit->file;
+
+	return file_replace(file->dir_fd, file->name, file->text.data, file->text.n_data, file->fd);
+}
+
 /*
  * Puts back what stood before the commit. The message of a failure says what a person must know:
  * the file that is on disk now is taken in by the next transaction, or at the next start.
  */
 static void roll_back(struct commit *commit)
 {
-	const struct config_file *file = commit->file;
-	int r = 0;
+	int state = commit->state.placed ? put_back_state(commit) : 0;
+	int config = commit->config.placed ? put_back_config(commit) : 0;
 
-	if (commit->config.placed)
-		r = file_replace(file->dir_fd, file->name, file->text.data, file->text.n_data,
-		                 file->fd);
-	if (r)
+	if (config)
 		diag_error(&commit->result->diag, NULL, NULL,
-		           "the old machine config could not be put back: %s", strerror(-r));
-	if (!commit->state.placed || !store_persist_state(commit->store, commit->store->state))
-		return;
-	diag_error(&commit->result->diag, NULL, NULL, "the old state could not be put back");
-	/* The state on disk may name it. */
-	commit->copy = NULL;
+		           "the old machine config could not be put back: %s", strerror(-config));
+	if (state)
+		diag_error(&commit->result->diag, NULL, NULL,
+		           "the old state could not be put back: %s", strerror(-state));
 }
 
 /* The last look before the rename: between it and the rename there is no I/O. */

@@ -18,6 +18,7 @@ enum fault {
 	FAULT_CRASH,     /* ends at the chosen point: before or after a call */
 	FAULT_FAIL,      /* the chosen call fails */
 	FAULT_FAIL_ON,   /* likewise, and all that follow */
+	FAULT_FAIL_DIE,  /* likewise, and the process ends at a point behind it */
 	FAULT_EDIT,      /* an editor saves the config before the chosen call */
 	FAULT_EDIT_EACH, /* and before each that follows */
 	FAULT_SWAP_DIRECTORY,
@@ -29,6 +30,7 @@ static struct {
 	unsigned int n_points; /* passed so far */
 	unsigned int n_calls;
 	unsigned int chosen; /* from 1 */
+	unsigned int death;  /* the point behind the failure, from 1 */
 	struct fixture *fixture;
 	unsigned int n_edits;
 } plan;
@@ -46,6 +48,9 @@ static void disarm(void)
 static void point(void)
 {
 	if (plan.fault == FAULT_CRASH && ++plan.n_points == plan.chosen)
+		_exit(EXIT_CRASHED);
+	if (plan.fault == FAULT_FAIL_DIE && plan.n_calls >= plan.chosen &&
+	    ++plan.n_points == plan.death)
 		_exit(EXIT_CRASHED);
 }
 
@@ -93,7 +98,7 @@ static bool fails(void)
 	if (plan.fault == FAULT_SWAP_FILE && is_chosen)
 		swap_file();
 	errno = EIO;
-	return (plan.fault == FAULT_FAIL && is_chosen) ||
+	return ((plan.fault == FAULT_FAIL || plan.fault == FAULT_FAIL_DIE) && is_chosen) ||
 	       (plan.fault == FAULT_FAIL_ON && is_reached);
 }
 
@@ -329,6 +334,53 @@ static void test_a_disk_that_stays_broken(void **state)
 	assert_int_equal(n_stuck, 3);
 }
 
+/* Returns whether the transaction, whose chosen call fails, ended before the point behind that. */
+static bool die_while_rolling_back(struct fixture *fixture, unsigned int chosen, unsigned int death)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		open_store(fixture);
+		arm(fixture, FAULT_FAIL_DIE, chosen);
+		plan.death = death;
+		_exit(patch(fixture, change) == -EIO ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == EXIT_CRASHED);
+	return WEXITSTATUS(status) == 0;
+}
+
+/* The old or the new, and no version that nobody gave. */
+static void test_death_while_a_commit_is_rolled_back(void **state)
+{
+	unsigned int n_deaths = 0;
+
+	(void)state;
+	/* The first three calls write the new files: of those the last stands for all. */
+	for (unsigned int chosen = 3; chosen <= 7; chosen++) {
+		bool is_done = false;
+
+		for (unsigned int death = 1; !is_done; death++) {
+			struct fixture *own = NULL;
+
+			assert_int_equal(set_up((void **)&own), 0);
+			prepare(own);
+			close_store(own);
+			is_done = die_while_rolling_back(own, chosen, death);
+			n_deaths += !is_done;
+			open_store(own);
+			if (is_done || !is_served(own, AFTER))
+				assert_served(own, BEFORE);
+			assert_goes_on(own);
+			tear_down((void **)&own);
+		}
+	}
+	assert_true(n_deaths > 5 * 6);
+}
+
 static void test_an_edit_in_the_middle(void **state)
 {
 	unsigned int chosen = 0, n_met = 0;
@@ -406,6 +458,7 @@ int main(void)
 		STORE_TEST(test_death_and_then_a_broken_config),
 		STORE_TEST(test_a_failure_at_any_call),
 		STORE_TEST(test_a_disk_that_stays_broken),
+		STORE_TEST(test_death_while_a_commit_is_rolled_back),
 		STORE_TEST(test_an_edit_in_the_middle),
 		STORE_TEST(test_another_directory_in_the_middle),
 		STORE_TEST(test_another_file_in_the_middle),
