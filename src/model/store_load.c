@@ -143,7 +143,20 @@ static int salvage_state(struct store *store, const struct diag *reasons, struct
 	return 0;
 }
 
-static int load_state(struct store *store, struct diag *diag)
+/*
+ * A worker that follows another one finds a state, or somebody has removed it. Nodeids must not
+ * begin anew then: under those that were given out the kernel still has names and pages.
+ */
+static int check_successor(struct store *store, struct diag *reasons)
+{
+	if (store->state->has_config_digest)
+		return 0;
+	state_free(steal_ptr(store->state));
+	diag_error(reasons, NULL, NULL, "it was removed while the mount was served");
+	return STATE_E_INVALID;
+}
+
+static int load_state(struct store *store, bool is_successor, struct diag *diag)
 {
 	_cleanup_(diag_deinit) struct diag reasons = DIAG_INIT;
 	int r;
@@ -151,6 +164,8 @@ static int load_state(struct store *store, struct diag *diag)
 	if (!store->dry_run)
 		file_remove_temporaries(store->state_fd, STATE_FILE_NAME);
 	r = state_load(store->state_fd, &store->state, &reasons);
+	if (!r && is_successor)
+		r = check_successor(store, &reasons);
 	if (r == STATE_E_INVALID && !store->dry_run)
 		return salvage_state(store, &reasons, diag);
 	if (r > 0) {
@@ -193,6 +208,15 @@ static bool is_recorded(const struct store *store, const struct staged *staged)
 	       !memcmp(old->config_digest, new->config_digest, DIGEST_SIZE);
 }
 
+/* Whether the next start can use the copy: here the bytes are looked at. */
+static bool has_sound_copy(const struct store *store, const struct state *state, size_t n_text)
+{
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+
+	return store_has_copy(store, state->config_digest, n_text) &&
+	       !last_good_read(store->state_fd, state->config_digest, &text);
+}
+
 /* For the next start. That it cannot be kept is no reason not to serve. */
 static void keep_copy(const struct store *store, const struct state *state, const char *text,
                       size_t n_text, struct diag *diag)
@@ -202,7 +226,7 @@ static void keep_copy(const struct store *store, const struct state *state, cons
 
 	if (store->dry_run)
 		return;
-	if (!store_has_copy(store, state->config_digest, n_text))
+	if (!has_sound_copy(store, state, n_text))
 		r = last_good_write(store->state_fd, state->config_digest, text, n_text);
 	if (r)
 		diag_warning(diag, &place, NULL, "no copy of the machine config can be kept: %s",
@@ -261,6 +285,21 @@ static int open_config(struct store *store, struct config_file *file, struct dia
 	return 0;
 }
 
+/* r: why the config as it stands is not served. */
+static int serve_last_good(struct store *store, const struct config_file *file, int error, int r,
+                           struct result *result, struct diag *diag)
+{
+	const struct place place = { .source = store->state_dir };
+	int last_good = store_serve_last_good(store, file, error, result);
+
+	if (!last_good)
+		return 0;
+	if (last_good != -ENOENT)
+		diag_error(diag, &place, NULL, "the last good machine config cannot be used: %s",
+		           last_good < 0 ? strerror(-last_good) : "it is invalid");
+	return r == -EFBIG || r > 0 ? STORE_E_INVALID : r;
+}
+
 static int load_config(struct store *store, struct diag *diag)
 {
 	_cleanup_(config_file_deinit) struct config_file file = CONFIG_FILE_INIT;
@@ -272,12 +311,13 @@ static int load_config(struct store *store, struct diag *diag)
 	if (!r)
 		r = machine_config_parse(store->config_path, file.text.data, file.text.n_data,
 		                         store->validate, &config, &result.diag);
-	diag_append(diag, &result.diag);
+	/* Without a state that is on disk nobody may see a new version: it might be given again. */
 	if (!r)
-		return take_config(store, config, &file, diag);
-	if (r == -ENOMEM || !store_serve_last_good(store, &file, error, &result))
-		return r == -ENOMEM ? r : 0;
-	return r == -EFBIG || r > 0 ? STORE_E_INVALID : r;
+		r = error = take_config(store, config, &file, &result.diag);
+	diag_append(diag, &result.diag);
+	if (!r || r == -ENOMEM)
+		return r;
+	return serve_last_good(store, &file, error, r, &result, diag);
 }
 
 int store_open(const struct store_options *options, struct store **storep, struct diag *diag)
@@ -290,7 +330,7 @@ int store_open(const struct store_options *options, struct store **storep, struc
 	if (!r && !options->is_successor)
 		replaced_remove(store->state_fd);
 	if (!r)
-		r = load_state(store, diag);
+		r = load_state(store, options->is_successor, diag);
 	if (!r)
 		r = load_config(store, diag);
 	if (r == -ENOMEM)

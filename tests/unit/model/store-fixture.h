@@ -29,6 +29,7 @@ struct fixture {
 	char state_dir[96];
 	struct store *store; /* NULL: closed */
 	bool read_only;
+	bool is_successor;
 };
 
 static inline int set_up(void **state)
@@ -126,6 +127,7 @@ static inline int try_open(struct fixture *fixture, struct store **storep, struc
 		.state_dir = fixture->state_dir,
 		.validate = VALIDATE_STRICT,
 		.read_only = fixture->read_only,
+		.is_successor = fixture->is_successor,
 	};
 
 	return store_open(&options, storep, diag);

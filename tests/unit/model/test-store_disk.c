@@ -328,6 +328,44 @@ static void test_a_read_only_state(void **state)
 	in_namespace(fixture, mount_read_only_state);
 }
 
+/* The config was edited, and that cannot be written down: what was served last is served on, and the
+ * edit is taken in as soon as it can be. */
+static void start_read_only_with_an_edit(struct fixture *fixture)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	_cleanup_(result_deinit) struct result result = RESULT_INIT, later = RESULT_INIT;
+	_cleanup_(freep) char *old = NULL, *new = NULL;
+	const char *dir = fixture->state_dir;
+
+	child_assert(!mount(dir, dir, NULL, MS_BIND, NULL));
+	child_assert(!mount(NULL, dir, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL));
+	child_assert(!try_open(fixture, &fixture->store, &diag));
+	child_assert(diag.n_errors == 1);
+	child_assert(strstr(diag_first_error(&diag)->message, "cannot be written: Read-only"));
+	old = served(fixture->store);
+	child_assert(!strcmp(old, "a@1=LOG "));
+	child_assert(strstr(store_last_result(fixture->store), "the last good one is served"));
+	child_assert(store_reload(fixture->store, &result) == -EIO);
+	child_assert(!mount(NULL, dir, NULL, MS_BIND | MS_REMOUNT, NULL));
+	child_assert(!store_reload(fixture->store, &later));
+	new = served(fixture->store);
+	child_assert(!strcmp(new, "a@2=KILL b@1=LOG "));
+}
+
+static void test_a_start_that_cannot_write_an_edit_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	close_store(fixture);
+	write_config(fixture, "a KILL b LOG");
+	in_namespace(fixture, start_read_only_with_an_edit);
+	open_store(fixture);
+	assert_served(fixture, "a@2=KILL b@1=LOG ");
+	assert_nothing_left(fixture);
+}
+
 static void fill(const char *directory)
 {
 	_cleanup_(freep) char *path = NULL;
@@ -411,6 +449,7 @@ int main(void)
 		STORE_TEST(test_a_bind_mounted_file),
 		STORE_TEST(test_a_read_only_file_system),
 		STORE_TEST(test_a_read_only_state),
+		STORE_TEST(test_a_start_that_cannot_write_an_edit_down),
 		STORE_TEST(test_a_full_disk_below_the_config),
 		STORE_TEST(test_a_full_disk_below_the_state),
 		STORE_TEST(test_relative_paths),

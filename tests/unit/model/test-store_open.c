@@ -210,6 +210,40 @@ static void test_a_broken_state_from_the_future(void **state)
 	assert_true(version_of(fixture, "a") > 4102444800000000U);
 }
 
+/*
+ * A worker follows another one, and the state is gone: the kernel knows nodeids that the first had
+ * given out, and readers know versions.
+ */
+static void test_a_state_that_was_removed(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	_cleanup_(freep) char *path = state_path(fixture, "");
+	uint64_t nodeid;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	nodeid = find(fixture, "a")->nodeid;
+	close_store(fixture);
+	assert_int_equal(unlink(path), 0);
+	fixture->is_successor = true;
+	assert_int_equal(try_open(fixture, &fixture->store, &diag), 0);
+	assert_int_equal(diag.n_errors, 0);
+	assert_non_null(strstr(diag.entries[0].message, "removed while the mount was served"));
+	assert_true(version_of(fixture, "a") > 1000000);
+	assert_true(find(fixture, "a")->nodeid > nodeid + 1000000);
+	/* Once. */
+	reopen(fixture);
+	assert_true(version_of(fixture, "a") > 1000000);
+	close_store(fixture);
+
+	/* A mount that nobody served before has nothing to look out for. */
+	assert_int_equal(unlink(path), 0);
+	fixture->is_successor = false;
+	open_store(fixture);
+	assert_int_equal(version_of(fixture, "a"), 1);
+}
+
 static void test_a_state_directory_that_cannot_be(void **state)
 {
 	struct fixture *fixture = *state;
@@ -357,6 +391,27 @@ static char *copy_path(struct fixture *fixture, const char *config)
 	return path;
 }
 
+static void flip_byte(const char *path)
+{
+	_cleanup_(freep) char *text = read_text(path);
+
+	text[0] ^= 1;
+	write_text(path, text);
+}
+
+/* That there would be a copy is news to whoever mends the node. */
+static void assert_damage_is_told(struct fixture *fixture)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	const struct diag_entry *last;
+	struct store *store = NULL;
+
+	assert_int_equal(try_open(fixture, &store, &diag), STORE_E_INVALID);
+	last = &diag.entries[diag.n_entries - 1];
+	assert_string_equal(last->source, fixture->state_dir);
+	assert_non_null(strstr(last->message, "last good machine config cannot be used"));
+}
+
 static void test_the_copy_of_the_config(void **state)
 {
 	struct fixture *fixture = *state;
@@ -388,10 +443,17 @@ static void test_the_copy_of_the_config(void **state)
 	assert_nothing_left(fixture);
 	close_store(fixture);
 
+	/* Or other bytes. */
+	flip_byte(new_path);
+	open_store(fixture);
+	assert_text(new_path, new);
+	close_store(fixture);
+
 	/* One whose bytes are others is not served. */
-	assert_int_equal(truncate(new_path, 1), 0);
+	flip_byte(new_path);
 	write_text(fixture->config, BROKEN);
 	assert_open_fails(fixture, STORE_E_INVALID, fixture->config, "nam");
+	assert_damage_is_told(fixture);
 	/* Whole again, it is; gone, there is none. */
 	write_text(new_path, new);
 	open_on_last_good(fixture, "nam");
@@ -412,6 +474,7 @@ int main(void)
 		STORE_TEST(test_a_newer_state_is_refused_and_kept),
 		STORE_TEST(test_a_broken_state),
 		STORE_TEST(test_a_broken_state_from_the_future),
+		STORE_TEST(test_a_state_that_was_removed),
 		STORE_TEST(test_a_state_directory_that_cannot_be),
 		STORE_TEST(test_digests_decide_when_the_files_disagree),
 		STORE_TEST(test_other_bytes_of_the_same_config),
