@@ -16,7 +16,7 @@ import pytest
 from faulty import STUCK, Bench, is_alive
 from support import wait_until
 from tracing import inject_error, inject_errors_from, inject_kill, inject_two_errors
-from workers import show
+from workers import notifier_of, show
 
 # Calls that want space, or a share of somebody's quota, on one file system or another.
 TAKE_SPACE = {"write", "fsync", "renameat", "close", "fchown", "fsetxattr"}
@@ -252,17 +252,27 @@ def test_a_file_that_could_not_be_fsynced_is_given_up(bench):
 # What was acknowledged is there, whoever dies the moment after.
 
 
+def kill_all(bench, worker):
+    """Supervisor and worker; the notifier follows, and with it the last descriptor of the mounts."""
+    notifier = notifier_of(worker)
+    os.kill(worker, signal.SIGKILL)
+    bench.instance.process.kill()
+    bench.instance.process.wait()
+    wait_until(lambda: not is_alive(worker) and not is_alive(notifier), "the worker and its notifier to end")
+
+
 @pytest.mark.parametrize("who", ["worker", "all"])
 def test_an_acknowledged_patch_is_not_lost(bench, who):
     for _ in range(10):
-        pid = bench.worker()
+        worker = bench.worker()
         old = bench.patch()
-        os.kill(pid, signal.SIGKILL)
-        if who == "all":
-            bench.instance.process.kill()
-            bench.instance.process.wait()
-            wait_until(lambda pid=pid: not is_alive(pid), "the worker to end")
+        if who == "worker":
+            os.kill(worker, signal.SIGKILL)
+        else:
+            kill_all(bench, worker)
+            n_served = bench.n_served()
             bench.instance.start()
+            wait_until(lambda n=n_served: bench.n_served() > n, "the new mount")
         facts = bench.facts()
         assert bench.which(old, facts) == "new"
         bench.note(facts)

@@ -98,27 +98,28 @@ def inject_kill(call):
 class Tracer:
     """strace(1), attached to the thread; its options say what it injects."""
 
-    def __init__(self, pid, thread, output, options=()):
+    def __init__(self, thread, output, options=()):
         self.output = output
-        self.process = subprocess.Popen(
-            ["strace", "-q", "-y", "-s", "300", "-o", output, "-p", str(thread), *options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        status = f"/proc/{pid}/task/{thread}/status"
+        self.messages = output.with_suffix(".messages")
+        with open(self.messages, "wb") as messages:
+            self.process = subprocess.Popen(
+                ["strace", "-y", "-s", "300", "-o", output, "-p", str(thread), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=messages,
+            )
+        # It says so when it has stopped the thread: being its TracerPid is not enough, since the next calls may be
+        # made before that.
+        wait_until(lambda: self.has_attached() or self.process.poll() is not None, "strace to attach")
+        assert self.process.poll() is None, self.messages.read_text(encoding="utf-8")
 
-        def is_attached():
-            with open(status, encoding="utf-8") as file:
-                return f"TracerPid:\t{self.process.pid}\n" in file.read()
-
-        wait_until(lambda: is_attached() or self.process.poll() is not None, "strace to attach")
-        assert self.process.poll() is None, self.process.stderr.read().decode()
+    def has_attached(self):
+        return " attached\n" in self.messages.read_text(encoding="utf-8")
 
     def stop(self):
         """Lets go of the thread, if that still lives. The calls it made."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=TIME_LIMIT)
+        self.process.wait(timeout=TIME_LIMIT)
         with open(self.output, encoding="utf-8", errors="replace") as file:
             return parse(file.read())
