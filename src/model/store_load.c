@@ -99,10 +99,16 @@ static int open_state_directory(struct store *store, struct diag *diag)
 	return STORE_E_BUSY;
 }
 
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
+}
+
 /*
  * Above every version and nodeid that the broken state can hold: those are counted up one at a
- * time, and no commit takes less than a microsecond. The file's own time counts as well, for a
- * machine whose clock starts at the epoch.
+ * time, and no commit takes less than a microsecond. The file's own time counts as well, with the
+ * grain that a file system may give it, for a machine whose clock starts at the epoch; but not while
+ * the clock is right, or a state that breaks twice in that time would go below the first.
  */
 static uint64_t salvage_floor(const struct store *store)
 {
@@ -111,7 +117,7 @@ static uint64_t salvage_floor(const struct store *store)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (!fstatat(store->state_fd, STATE_FILE_NAME, &st, AT_SYMLINK_NOFOLLOW) &&
-	    st.st_mtim.tv_sec >= now.tv_sec)
+	    is_later(&st.st_mtim, &now))
 		now.tv_sec = st.st_mtim.tv_sec + 1;
 	return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
 }
