@@ -3,7 +3,7 @@
 
 /*
  * The log of a daemon: stderr (with the priority prefix <3>..<7> when that is the journal), or
- * syslog(3). Lines are lower case, subject first, without full stop; control
+ * syslog, by datagrams to /dev/log. Lines are lower case, subject first, without full stop; control
  * characters in them come out as '?', and what is longer than 1023 bytes is cut.
  */
 
@@ -23,8 +23,11 @@ enum log_level {
 	LOG_LEVEL_DEBUG = 7,
 };
 
-/* program is borrowed for the life of the process. Opens the syslog connection at once, so that a
- * sandbox may close the door behind it. */
+/*
+ * program is borrowed for the life of the process. May be called again, to change over. What syslog
+ * needs is opened by the first call that names it and stays open, so that a sandbox may close the
+ * door behind it: after that, also when syslog comes later or again, nothing is opened.
+ */
 void log_open(const char *program, enum log_target target, enum log_level max_level);
 
 /* Whether what is logged is seen by whoever reads standard error. */
