@@ -9,10 +9,8 @@
 #include <sys/inotify.h>
 
 #include "base/array.h"
-#include "base/path.h"
+#include "path_walk.h"
 
-#define LINKS_MAX  40          /* symbolic links on the way, as in the kernel */
-#define TARGET_MAX 4096        /* bytes of a link with the NUL, as in the kernel */
 #define EVENTS_MAX (16U << 10) /* bytes of events taken at once: others wait meanwhile */
 
 /* A name that comes, goes or becomes another one; the directory itself likewise. */
@@ -46,9 +44,6 @@ struct path_watch {
 struct walk {
 	struct path_watch *watch;
 	struct points points;
-	char *here; /* a directory without links; "": the root */
-	char *rest; /* what is to be followed from there */
-	unsigned int n_links;
 	int error; /* the first thing that could not be watched */
 };
 
@@ -63,8 +58,6 @@ static void points_deinit(struct points *points)
 static void walk_deinit(struct walk *walk)
 {
 	points_deinit(&walk->points);
-	free(walk->here);
-	free(walk->rest);
 }
 
 int path_watch_new(const char *path, struct path_watch **watchp)
@@ -135,70 +128,15 @@ static void note_error(struct walk *walk, int r)
 		walk->error = r;
 }
 
-static void leave_directory(struct walk *walk)
+/* The directory is watched before it is looked at: what changes in between is told. */
+static int step(const char *directory, const char *name, bool is_last, void *userdata)
 {
-	char *slash = strrchr(walk->here, '/');
+	struct walk *walk = userdata;
+	uint32_t mask = is_last ? MASK_DIRECTORY | MASK_CONTENT : MASK_DIRECTORY;
+	int r = add_point(walk, directory, name, mask);
 
-	if (slash)
-		*slash = '\0';
-}
-
-/* The path goes on behind a link, which is in walk->here. */
-static int follow_link(struct walk *walk, const char *target)
-{
-	char *rest;
-
-	if (++walk->n_links > LINKS_MAX)
-		return -ELOOP;
-	if (target[0] == '/')
-		walk->here[0] = '\0';
-	rest = walk->rest[0] ? path_join(target, walk->rest) : strdup(target);
-	return path_replace(&walk->rest, rest);
-}
-
-/* One component, which is in the directory walk->here. -errno: the path ends there. */
-static int pass(struct walk *walk, const char *name)
-{
-	_cleanup_(freep) char *path = path_join(walk->here, name);
-	char target[TARGET_MAX];
-	ssize_t n;
-
-	if (!path)
-		return -ENOMEM;
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n < 0 && errno != EINVAL)
-		return -errno;
-	if (n < 0)
-		return path_replace(&walk->here, steal_ptr(path));
-	target[n] = '\0';
-	return follow_link(walk, target);
-}
-
-/* The next component. The directory is watched before it is looked at: what changes in between is
- * told. */
-static int step(struct walk *walk)
-{
-	_cleanup_(freep) char *name = NULL;
-	char *begin = walk->rest + strspn(walk->rest, "/");
-	size_t n = strcspn(begin, "/");
-	uint32_t mask = MASK_DIRECTORY;
-	int r;
-
-	name = strndup(begin, n);
-	if (!name)
-		return -ENOMEM;
-	memmove(walk->rest, begin + n, strlen(begin + n) + 1);
-	if (!name[0] || !strcmp(name, "."))
-		return 0;
-	if (!strcmp(name, "..")) {
-		leave_directory(walk);
-		return 0;
-	}
-	if (!walk->rest[strspn(walk->rest, "/")])
-		mask |= MASK_CONTENT;
-	r = add_point(walk, walk->here[0] ? walk->here : "/", name, mask);
 	note_error(walk, r);
-	return is_absent(r) ? r : pass(walk, name);
+	return is_absent(r) ? r : 0;
 }
 
 static bool has_wd(const struct points *points, int wd)
@@ -229,16 +167,11 @@ static void keep(struct path_watch *watch, struct points *points)
 int path_watch_arm(struct path_watch *watch)
 {
 	_cleanup_(walk_deinit) struct walk walk = { .watch = watch };
-	int r = 0;
+	_cleanup_(freep) char *end = NULL;
+	int r = path_walk(watch->path, step, &walk, &end);
 
-	walk.here = strdup("");
-	walk.rest = strdup(watch->path);
-	if (!walk.here || !walk.rest)
-		return -ENOMEM;
-	while (!r && walk.rest[0])
-		r = step(&walk);
 	if (!r)
-		r = add_point(&walk, walk.here, NULL, MASK_FILE);
+		r = add_point(&walk, end, NULL, MASK_FILE);
 	/* A loop of links is somebody's change away from being none. */
 	if (r != -ELOOP)
 		note_error(&walk, r);
