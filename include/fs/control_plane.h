@@ -36,6 +36,7 @@ struct control_plane_options {
 	struct store *store;                /* borrowed */
 	const char *node;                   /* copied */
 	size_t max_patch;                   /* bytes */
+	int notifier_fd;                    /* see notifier.h: how writers end; borrowed */
 	struct control_plane_source source; /* copied */
 
 	/* What `metrics` tells of others. */

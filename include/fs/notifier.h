@@ -2,24 +2,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Sends notifications to the kernel, from a process of its own.
+ * A process of its own for what the worker cannot do itself: it sends notifications to the kernel,
+ * and looks whether a writer was killed.
  *
  * A notification waits in the kernel, uninterruptibly, for a lock that a LOOKUP may hold while it
  * waits for our answer. If the thread that sends it were one of the worker's, then a worker that is
  * killed at that moment would not end: no thread of it answers the LOOKUP any more, and as long as
  * one of its threads stays, it keeps its locks and is not seen to be dead, so that nobody takes
  * over. Another process may wait there: the next worker answers the LOOKUP.
+ *
+ * How a process ended is shown by /proc to those who may trace it, and a worker in its sandbox may
+ * trace nobody.
  */
+
+#include <stdbool.h>
+#include <sys/types.h>
 
 #include <sys/uio.h>
 
 #include "base/util.h"
 
+/* Called in the new process before it serves; 0, or -errno: then it ends. */
+typedef int (*notifier_begin_fn)(void);
+
 /*
  * Starts it, before there are threads. It shares fuse_fd and nothing else, and ends when *fdp,
- * which is owned by the caller, is closed; *fdp has POLLHUP when it ended before. 0 or -errno.
+ * which is owned by the caller, is closed; *fdp has POLLHUP when it ended before. begin may be
+ * NULL. 0 or -errno.
  */
-_must_check_ int notifier_start(int fuse_fd, int *fdp);
+_must_check_ int notifier_start(int fuse_fd, notifier_begin_fn begin, int *fdp);
 
 /* Hands over one message; does not wait until the kernel has it. 0 or -errno; -EPIPE: it ended. */
 _must_check_ int notifier_send(int fd, struct iovec *iov, int n_iov);
@@ -27,6 +38,10 @@ _must_check_ int notifier_send(int fd, struct iovec *iov, int n_iov);
 /* Waits until the kernel has all messages. 0, or the error of one of them: what the kernel does not
  * know, or a mount that is gone, is none. -EPIPE: the notifier ended, or notifier_stop(). */
 _must_check_ int notifier_sync(int fd);
+
+/* Whether a process is ending because of a signal, or its end was not to be learned. Waits for all
+ * messages before it. */
+bool notifier_ask_killed(int fd, pid_t thread);
 
 /* Whoever waits in the two above returns; from any thread. */
 void notifier_stop(int fd);

@@ -122,7 +122,7 @@ static int serve(const struct options *options)
 	if (check_device(options->data_fd) || check_device(options->control_fd))
 		return EXIT_FAILURE;
 	/* Early, while there is little to share with it. */
-	r = notifier_start(options->data_fd, &notifier_fd);
+	r = notifier_start(options->data_fd, NULL, &notifier_fd);
 	if (r)
 		log_error("notifier cannot be started: %s", strerror(-r));
 	if (r || open_store(options, is_successor, &store, &diag))

@@ -133,6 +133,7 @@ static int new_control_plane(struct worker *worker, int *fd, const struct option
 		.store = worker->store,
 		.node = options->node,
 		.max_patch = options->max_patch,
+		.notifier_fd = worker->notifier_fd,
 		.source = { config_watch_fd(worker->watch), watch_ready, worker },
 		.data = worker->data,
 		.n_restarts = options->n_restarts,

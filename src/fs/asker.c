@@ -58,15 +58,25 @@ static bool may_trace(pid_t thread)
 	return readlink(path, target, sizeof(target)) >= 0 || errno == ENOENT;
 }
 
+static bool read_stat(pid_t thread, char data[FILE_MAX])
+{
+	return thread > 0 && read_proc(thread, "stat", data, FILE_MAX) >= 0;
+}
+
+bool asker_is_signaled(pid_t thread)
+{
+	char data[FILE_MAX];
+
+	return read_stat(thread, data) && stat_field(data, STAT_FLAGS) & PF_SIGNALED;
+}
+
 /* The flag is also set on the other threads of a process that exits by itself: they are killed. The
  * exit code, which is the same for all of them, tells the two apart, where we may see it. */
 bool asker_is_killed(pid_t thread)
 {
 	char data[FILE_MAX];
 
-	if (thread <= 0 || read_proc(thread, "stat", data, sizeof(data)) < 0)
-		return false;
-	if (!(stat_field(data, STAT_FLAGS) & PF_SIGNALED))
+	if (!read_stat(thread, data) || !(stat_field(data, STAT_FLAGS) & PF_SIGNALED))
 		return false;
 	return stat_field(data, STAT_EXIT_CODE) & 0x7f || !may_trace(thread);
 }

@@ -10,8 +10,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Whether the process of the thread is being killed by a signal, not ending by itself. */
+/* Whether the process of the thread is being killed by a signal, not ending by itself. Of a process
+ * that we may not trace, see below. */
 bool asker_is_killed(pid_t thread);
+
+/* What /proc shows to anybody of that: false is surely no. */
+bool asker_is_signaled(pid_t thread);
 
 /* Whether the thread will look at what a call of its gives: it is known, and does not exit just now,
  * when the kernel closes its files and nobody gets what comes of it. */

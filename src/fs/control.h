@@ -39,6 +39,7 @@ struct control_plane {
 	struct store *store; /* borrowed */
 	char *node;
 	size_t max_patch;
+	int notifier_fd; /* borrowed */
 	struct control_plane_source source;
 	const struct data_plane *data; /* borrowed */
 	unsigned int n_restarts;

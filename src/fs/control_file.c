@@ -18,12 +18,14 @@
 
 #include "asker.h"
 #include "base/log.h"
+#include "fs/notifier.h"
 #include "fs/patch_stream.h"
 
 #define WHO_MAX 128 /* bytes of the description of a process */
 
 struct control_file {
 	struct patch_stream *stream;
+	int notifier_fd; /* borrowed; -1: /proc shows us how a process ends */
 	struct control_file_listener listener;
 	pid_t opener;        /* process; 0: unknown */
 	pid_t writer_thread; /* the last that wrote; 0: none or unknown */
@@ -37,8 +39,8 @@ struct control_file {
 	unsigned int n_result_of; /* the transactions there were when it was taken */
 };
 
-struct control_file *control_file_new(struct store *store, size_t max_patch, pid_t thread,
-                                      const struct control_file_listener *listener)
+struct control_file *control_file_new(struct store *store, size_t max_patch, int notifier_fd,
+                                      pid_t thread, const struct control_file_listener *listener)
 {
 	_cleanup_(control_file_freep) struct control_file *file = calloc(1, sizeof(*file));
 
@@ -47,6 +49,7 @@ struct control_file *control_file_new(struct store *store, size_t max_patch, pid
 	file->stream = patch_stream_new(store, max_patch);
 	if (!file->stream)
 		return NULL;
+	file->notifier_fd = notifier_fd;
 	file->listener = *listener;
 	file->opener = asker_process(thread);
 	asker_describe(thread, file->who, sizeof(file->who));
@@ -103,12 +106,21 @@ int control_file_write(struct control_file *file, const void *data, size_t n_dat
 	return r;
 }
 
+/* The notifier may be busy: it is asked only when it must be. */
+static bool is_killed(const struct control_file *file, pid_t thread)
+{
+	if (!asker_is_signaled(thread))
+		return false;
+	return file->notifier_fd < 0 ? asker_is_killed(thread)
+	                             : notifier_ask_killed(file->notifier_fd, thread);
+}
+
 int control_file_flush(struct control_file *file, pid_t thread)
 {
 	pid_t process = asker_process(thread);
 	int r = 0;
 
-	if ((process == file->opener || process == file->writer) && asker_is_killed(thread)) {
+	if ((process == file->opener || process == file->writer) && is_killed(file, thread)) {
 		patch_stream_abort(file->stream);
 		r = -EIO;
 	} else if (process == file->opener) {

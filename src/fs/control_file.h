@@ -21,10 +21,12 @@ struct control_file_listener {
 	void *userdata; /* borrowed */
 };
 
-/* thread: who opens it, as FUSE numbers it. listener is copied, store is borrowed. Returns owned,
- * or NULL. */
-struct control_file *control_file_new(struct store *store, size_t max_patch, pid_t thread,
-                                      const struct control_file_listener *listener);
+/*
+ * notifier_fd (fs/notifier.h) is asked how a process ends; -1: /proc shows it to us. thread: who
+ * opens it, as FUSE numbers it. listener is copied, the others are borrowed. Returns owned, or NULL.
+ */
+struct control_file *control_file_new(struct store *store, size_t max_patch, int notifier_fd,
+                                      pid_t thread, const struct control_file_listener *listener);
 
 /* Commits nothing: whoever has it open has not closed it. */
 void control_file_free(struct control_file *file);

@@ -13,7 +13,8 @@ static int open_node(struct control_plane *plane, const struct control_node *nod
 	const struct control_file_listener listener = { control_plane_transacted, plane };
 
 	if (node->nodeid == NODEID_CONTROL) {
-		handle->file = control_file_new(plane->store, plane->max_patch, thread, &listener);
+		handle->file = control_file_new(plane->store, plane->max_patch, plane->notifier_fd,
+		                                thread, &listener);
 		return handle->file ? 0 : -ENOMEM;
 	}
 	if (node->nodeid == NODEID_METRICS) {

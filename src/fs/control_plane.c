@@ -83,6 +83,7 @@ int control_plane_new(const struct control_plane_options *options, struct contro
 		return -ENOMEM;
 	plane->store = options->store;
 	plane->max_patch = options->max_patch;
+	plane->notifier_fd = options->notifier_fd;
 	plane->source = options->source;
 	if (plane->source.ready)
 		session.source = (struct session_source){ plane->source.fd, source_ready, plane };

@@ -5,12 +5,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
+
+#include "asker.h"
 
 #define MESSAGE_MAX 4096 /* bytes; a name has at most 255 */
 
-/* One message is one packet; a packet of no use to the kernel asks what came of those before. */
+/* One message is one packet. Those that are shorter than any that the kernel knows are questions: a
+ * thread, whether it is being killed; this, what came of the messages before. */
 static const char question = '?';
+
+_Static_assert(sizeof(pid_t) > sizeof(question), "a question is told by its length");
 
 static void notify(int fuse_fd, const char *message, size_t n_message, int *resultp)
 {
@@ -18,20 +24,30 @@ static void notify(int fuse_fd, const char *message, size_t n_message, int *resu
 		*resultp = -errno;
 }
 
+static int is_killed(const char *message)
+{
+	pid_t thread;
+
+	memcpy(&thread, message, sizeof(thread));
+	return asker_is_killed(thread);
+}
+
 static void serve(int fuse_fd, int fd)
 {
 	char message[MESSAGE_MAX];
-	int result = 0;
+	int answer, result = 0;
 	ssize_t n;
 
 	while ((n = recv(fd, message, sizeof(message), 0)) > 0) {
-		if (n > 1) {
+		if (n > (ssize_t)sizeof(pid_t)) {
 			notify(fuse_fd, message, (size_t)n, &result);
-		} else {
-			if (send(fd, &result, sizeof(result), MSG_NOSIGNAL) < 0)
-				return;
-			result = 0;
+			continue;
 		}
+		answer = n == sizeof(pid_t) ? is_killed(message) : result;
+		if (n == sizeof(question))
+			result = 0;
+		if (send(fd, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
+			return;
 	}
 }
 
@@ -48,7 +64,7 @@ static void keep_only(int fuse_fd, int fd)
 	close_range(high + 1, ~0U, 0);
 }
 
-int notifier_start(int fuse_fd, int *fdp)
+int notifier_start(int fuse_fd, notifier_begin_fn begin, int *fdp)
 {
 	int fds[2];
 	pid_t pid;
@@ -61,7 +77,8 @@ int notifier_start(int fuse_fd, int *fdp)
 		signal(SIGTERM, SIG_IGN);
 		signal(SIGINT, SIG_IGN);
 		keep_only(fuse_fd, fds[1]);
-		serve(fuse_fd, fds[1]);
+		if (!begin || !begin())
+			serve(fuse_fd, fds[1]);
 		_exit(0);
 	}
 	close(fds[1]);
@@ -84,20 +101,34 @@ int notifier_send(int fd, struct iovec *iov, int n_iov)
 	return 0;
 }
 
-int notifier_sync(int fd)
+static int ask(int fd, const void *what, size_t n_what, int *answerp)
 {
-	struct iovec iov = { .iov_base = (void *)&question, .iov_len = 1 };
-	int result, r = notifier_send(fd, &iov, 1);
+	struct iovec iov = { .iov_base = (void *)what, .iov_len = n_what };
+	int r = notifier_send(fd, &iov, 1);
 	ssize_t n;
 
 	if (r)
 		return r;
 	do
-		n = recv(fd, &result, sizeof(result), 0);
+		n = recv(fd, answerp, sizeof(*answerp), 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	return n == sizeof(result) ? result : -EPIPE;
+	return n == sizeof(*answerp) ? 0 : -EPIPE;
+}
+
+int notifier_sync(int fd)
+{
+	int result = 0, r = ask(fd, &question, sizeof(question), &result);
+
+	return r ? r : result;
+}
+
+bool notifier_ask_killed(int fd, pid_t thread)
+{
+	int killed = 0;
+
+	return ask(fd, &thread, sizeof(thread), &killed) || killed;
 }
 
 void notifier_stop(int fd)

@@ -40,7 +40,8 @@ static void fixture_init(struct fixture *fixture)
 	}
 	assert_true(fixture->child > 0);
 	fixture->listener = (struct control_file_listener){ hear, fixture };
-	fixture->file = control_file_new(&fixture->store, MAX_PATCH, getpid(), &fixture->listener);
+	fixture->file = control_file_new(&fixture->store, MAX_PATCH, -1, getpid(),
+	                                 &fixture->listener);
 	assert_non_null(fixture->file);
 }
 
@@ -181,7 +182,7 @@ static void test_a_killed_opener_drops_the_patch(void **state)
 	FIXTURE(fixture);
 
 	control_file_free(fixture.file);
-	fixture.file = control_file_new(&fixture.store, MAX_PATCH, fixture.child,
+	fixture.file = control_file_new(&fixture.store, MAX_PATCH, -1, fixture.child,
 	                                &fixture.listener);
 	assert_int_equal(write_text(&fixture, "a: b\n", getpid()), 0);
 	kill_child(&fixture);
@@ -197,7 +198,7 @@ static void test_unknown_processes(void **state)
 	FIXTURE(fixture);
 
 	control_file_free(fixture.file);
-	fixture.file = control_file_new(&fixture.store, MAX_PATCH, 0, &fixture.listener);
+	fixture.file = control_file_new(&fixture.store, MAX_PATCH, -1, 0, &fixture.listener);
 	assert_int_equal(write_text(&fixture, "a: b\n", 0), 0);
 	assert_int_equal(control_file_flush(fixture.file, 0), 0);
 	assert_int_equal(fixture.store.n_patches, 1);

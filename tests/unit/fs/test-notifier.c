@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -28,7 +30,7 @@ static void test_messages_arrive_before_sync_returns(void **state)
 	char got[64] = "";
 
 	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK), 0);
-	assert_int_equal(notifier_start(pipe_fds[1], &fd), 0);
+	assert_int_equal(notifier_start(pipe_fds[1], NULL, &fd), 0);
 	send_text(fd, "first, ");
 	send_text(fd, "second");
 	assert_int_equal(notifier_sync(fd), 0);
@@ -48,7 +50,7 @@ static void test_an_error_is_told_once(void **state)
 	_cleanup_(closep) int full_fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	_cleanup_(closep) int fd = -1;
 
-	assert_int_equal(notifier_start(full_fd, &fd), 0);
+	assert_int_equal(notifier_start(full_fd, NULL, &fd), 0);
 	send_text(fd, "message");
 	assert_int_equal(notifier_sync(fd), -ENOSPC);
 	assert_int_equal(notifier_sync(fd), 0);
@@ -59,14 +61,64 @@ static void test_stop_ends_a_wait(void **state)
 	_cleanup_(closep) int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	_cleanup_(closep) int fd = -1;
 
-	assert_int_equal(notifier_start(null_fd, &fd), 0);
+	assert_int_equal(notifier_start(null_fd, NULL, &fd), 0);
 	notifier_stop(fd);
 	assert_int_equal(notifier_sync(fd), -EPIPE);
+}
+
+static int do_not_begin(void)
+{
+	return -EPERM;
+}
+
+static void test_it_serves_only_when_it_has_begun(void **state)
+{
+	_cleanup_(closep) int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	_cleanup_(closep) int fd = -1;
+
+	assert_int_equal(notifier_start(null_fd, do_not_begin, &fd), 0);
+	assert_int_equal(poll(&(struct pollfd){ .fd = fd }, 1, 10000), 1);
+	/* Nobody vouches that a writer was not killed. */
+	assert_true(notifier_ask_killed(fd, getpid()));
+}
+
+/* The child has ended, but not quite. */
+static pid_t end_child(int number)
+{
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (!pid) {
+		raise(number);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	return pid;
+}
+
+static void test_a_writer_that_was_killed(void **state)
+{
+	_cleanup_(closep) int full_fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	_cleanup_(closep) int fd = -1;
+	pid_t killed = end_child(SIGKILL), ended = end_child(0);
+
+	assert_int_equal(notifier_start(full_fd, NULL, &fd), 0);
+	assert_false(notifier_ask_killed(fd, getpid()));
+	send_text(fd, "message");
+	assert_true(notifier_ask_killed(fd, killed));
+	assert_false(notifier_ask_killed(fd, ended));
+	/* What came of the message is still to be told. */
+	assert_int_equal(notifier_sync(fd), -ENOSPC);
+	waitpid(killed, NULL, 0);
+	waitpid(ended, NULL, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_it_serves_only_when_it_has_begun),
+		cmocka_unit_test(test_a_writer_that_was_killed),
 		cmocka_unit_test(test_messages_arrive_before_sync_returns),
 		cmocka_unit_test(test_an_error_is_told_once),
 		cmocka_unit_test(test_stop_ends_a_wait),
