@@ -9,6 +9,7 @@ packages_build=(
 	libc6-dev
 	libfuse3-dev
 	libjansson-dev
+	libseccomp-dev
 	libyaml-dev
 	meson
 	nettle-dev

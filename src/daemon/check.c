@@ -68,6 +68,7 @@ static int check_control_plane(const struct options *options, struct store *stor
 	_cleanup_(closep) int fd = -1, flight_fd = -1;
 	struct control_plane_options plane_options = {
 		.store = store,
+		.notifier_fd = -1,
 		.node = options->node,
 		.max_patch = options->max_patch,
 	};

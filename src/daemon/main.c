@@ -13,12 +13,14 @@
 #include <sys/sysmacros.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/fuse_mount.h"
 #include "base/log.h"
 #include "check.h"
 #include "fs/notifier.h"
 #include "model/store.h"
 #include "options.h"
+#include "sandbox.h"
 #include "worker.h"
 
 #define EXIT_USAGE 2
@@ -65,10 +67,8 @@ static void log_last_good(const struct diag *diag, bool is_told)
 }
 
 /* Only the mounts and the log are left: whoever started us gets its terminal or pipe back. */
-static void leave_standard_files(void)
+static void leave_standard_files(int null_fd)
 {
-	_cleanup_(closep) int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO && null_fd >= 0; fd++)
 		dup2(null_fd, fd);
 }
@@ -97,10 +97,51 @@ static int check_device(int fd)
 	return r;
 }
 
-static int start(const struct options *options, struct store *store, int notifier_fd,
-                 struct worker **workerp)
+/* What the sandbox would not let us do, before it. */
+static void open_log(const struct options *options, bool is_successor, int *null_fdp)
 {
-	int r = worker_new(options, store, notifier_fd, workerp);
+	log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
+	if (!is_successor)
+		log_open(PROGRAM, LOG_TARGET_STDERR, LOG_LEVEL_INFO);
+	*null_fdp = open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+static int enter_sandbox(const struct options *options, struct sandbox **sandboxp)
+{
+	const struct needs_options needs = {
+		.config = options->config,
+		.state = options->state,
+		.read_only = options->read_only,
+	};
+	int r = sandbox_enter(&needs, sandboxp);
+
+	if (r)
+		log_error("sandbox cannot be entered: %s", strerror(-r));
+	return r;
+}
+
+/* Early, while there is little to share with the notifier, and before the first byte that others
+ * wrote is read. */
+static int prepare(const struct options *options, int *notifier_fdp, struct sandbox **sandboxp)
+{
+	int r = notifier_start(options->data_fd, sandbox_enter_notifier, notifier_fdp);
+
+	if (r) {
+		log_error("notifier cannot be started: %s", strerror(-r));
+		return r;
+	}
+	r = directory_make(options->state, 0700);
+	if (r) {
+		log_error("%s: state directory cannot be made: %s", options->state, strerror(-r));
+		return r;
+	}
+	return enter_sandbox(options, sandboxp);
+}
+
+static int start(const struct options *options, struct store *store, int notifier_fd,
+                 const struct sandbox *sandbox, struct worker **workerp)
+{
+	int r = worker_new(options, store, notifier_fd, sandbox, workerp);
 
 	if (r)
 		log_error("cannot serve: %s", strerror(-r));
@@ -109,7 +150,8 @@ static int start(const struct options *options, struct store *store, int notifie
 
 static int serve(const struct options *options)
 {
-	_cleanup_(closep) int notifier_fd = -1;
+	_cleanup_(closep) int notifier_fd = -1, null_fd = -1;
+	_cleanup_(sandbox_freep) struct sandbox *sandbox = NULL;
 	_cleanup_(store_freep) struct store *store = NULL;
 	_cleanup_(worker_freep) struct worker *worker = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
@@ -117,23 +159,19 @@ static int serve(const struct options *options)
 	int r;
 
 	close_on_exec(options);
-	if (is_successor)
-		log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
+	open_log(options, is_successor, &null_fd);
 	if (check_device(options->data_fd) || check_device(options->control_fd))
 		return EXIT_FAILURE;
-	/* Early, while there is little to share with it. */
-	r = notifier_start(options->data_fd, NULL, &notifier_fd);
-	if (r)
-		log_error("notifier cannot be started: %s", strerror(-r));
-	if (r || open_store(options, is_successor, &store, &diag))
+	if (prepare(options, &notifier_fd, &sandbox) ||
+	    open_store(options, is_successor, &store, &diag))
 		return EXIT_FAILURE;
-	r = start(options, store, notifier_fd, &worker);
+	r = start(options, store, notifier_fd, sandbox, &worker);
 	if (r)
 		return r == -EPROTO ? FUSE_MOUNT_EXIT_UNFIT : EXIT_FAILURE;
 	log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
 	log_last_good(&diag, is_successor || options->log == LOG_TARGET_STDERR);
 	if (options->log == LOG_TARGET_SYSLOG)
-		leave_standard_files();
+		leave_standard_files(null_fd);
 	return worker_run(worker) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -144,6 +182,15 @@ static void return_memory(void)
 {
 	mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
 	mallopt(M_TRIM_THRESHOLD, MAPPED_MIN);
+}
+
+/* It reads what others wrote, as any worker. */
+static int check(const struct options *options)
+{
+	_cleanup_(sandbox_freep) struct sandbox *sandbox = NULL;
+
+	log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
+	return enter_sandbox(options, &sandbox) || check_run(options) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
@@ -162,9 +209,5 @@ int main(int argc, char **argv)
 	/* Nobody may be left to read the log or to hear that we are ready. */
 	signal(SIGPIPE, SIG_IGN);
 	log_open(PROGRAM, LOG_TARGET_STDERR, LOG_LEVEL_INFO);
-	if (options.check) {
-		log_open(PROGRAM, options.log, LOG_LEVEL_INFO);
-		return check_run(&options) ? EXIT_FAILURE : EXIT_SUCCESS;
-	}
-	return serve(&options);
+	return options.check ? check(&options) : serve(&options);
 }

@@ -22,8 +22,9 @@
 struct worker {
 	struct data_plane *data;
 	struct control_plane *control;
-	struct store *store;        /* borrowed */
-	struct config_watch *watch; /* of the control thread, as the next one */
+	struct store *store;           /* borrowed */
+	const struct sandbox *sandbox; /* borrowed */
+	struct config_watch *watch;    /* of the control thread, as the next one */
 	struct config_reload reload;
 	int signal_fd;
 	int end_fd;      /* an eventfd: one of the sessions has ended */
@@ -32,6 +33,7 @@ struct worker {
 	int ready_fd;
 	pthread_t control_thread;
 	int control_result; /* of the control thread, for whoever joins it */
+	bool is_outgrown;   /* likewise: the sandbox is */
 };
 
 static int watch(struct worker *worker, int fd, uint32_t events)
@@ -93,12 +95,28 @@ static bool look_at_config(void *userdata)
 	return config_reload_run(userdata);
 }
 
-/* In the control thread. */
+static void end_both(const struct worker *worker)
+{
+	const uint64_t one = 1;
+
+	/* Fails only when it has been written so often that it is readable anyway. */
+	if (write(worker->end_fd, &one, sizeof(one)) < 0)
+		log_debug("the other plane was told before");
+}
+
+/* In the control thread. The next worker serves what comes from now on. */
 static enum control_reload watch_ready(void *userdata)
 {
 	struct worker *worker = userdata;
 
 	worker->reload.outcome = CONTROL_NO_NEWS;
+	worker->is_outgrown = sandbox_is_outgrown(worker->sandbox);
+	if (worker->is_outgrown) {
+		log_notice("machine config: its directory or its owner is another one: "
+		           "a new worker takes over");
+		end_both(worker);
+		return CONTROL_NO_NEWS;
+	}
 	config_watch_dispatch(worker->watch);
 	return worker->reload.outcome;
 }
@@ -154,7 +172,7 @@ static void publish(void *userdata, struct snapshot *before, struct snapshot *af
 }
 
 int worker_new(const struct options *options, struct store *store, int notifier_fd,
-               struct worker **workerp)
+               const struct sandbox *sandbox, struct worker **workerp)
 {
 	_cleanup_(worker_freep) struct worker *worker = calloc(1, sizeof(*worker));
 	_cleanup_(closep) int data_fd = options->data_fd;
@@ -164,6 +182,7 @@ int worker_new(const struct options *options, struct store *store, int notifier_
 	if (!worker)
 		return -ENOMEM;
 	worker->store = store;
+	worker->sandbox = sandbox;
 	worker->signal_fd = worker->end_fd = worker->stop_fd = -1;
 	worker->notifier_fd = notifier_fd;
 	worker->ready_fd = options->ready_fd;
@@ -201,15 +220,6 @@ static void log_end(const char *plane, int r, bool unmounted)
 		log_error("%s: cannot be served: %s", plane, strerror(-r));
 	else if (unmounted)
 		log_notice("%s: the mount is gone", plane);
-}
-
-static void end_both(const struct worker *worker)
-{
-	const uint64_t one = 1;
-
-	/* Fails only when it has been written so often that it is readable anyway. */
-	if (write(worker->end_fd, &one, sizeof(one)) < 0)
-		log_debug("the other plane was told before");
 }
 
 static void invalidate(void *userdata, const char *name)
@@ -272,5 +282,7 @@ int worker_run(struct worker *worker)
 	/* Nobody answers the LOOKUP any more that a notification may wait for. */
 	notifier_stop(worker->notifier_fd);
 	pthread_join(worker->control_thread, NULL);
+	if (!r && worker->is_outgrown)
+		r = -ESTALE;
 	return r ? r : worker->control_result;
 }

@@ -379,10 +379,20 @@ static int serve_in_flight(struct session *session)
 	return r;
 }
 
-static void ask_source(const struct session_source *source)
+static bool is_readable(int fd)
+{
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+
+	return poll(&readable, 1, 0) > 0;
+}
+
+/* Before a request: what it asks for may have been changed by whoever sends it. False: that was the
+ * end. */
+static bool ask_source(const struct session_source *source, int stop_fd)
 {
 	if (source->ready)
 		source->ready(source->userdata);
+	return !is_readable(stop_fd);
 }
 
 int session_run(struct session *session, int stop_fd, bool *unmountedp)
@@ -403,12 +413,10 @@ int session_run(struct session *session, int stop_fd, bool *unmountedp)
 				continue;
 			return -errno;
 		}
-		if (fds[1].revents)
+		if (fds[1].revents || (fds[2].revents && !ask_source(&session->source, stop_fd)))
 			return 0;
 		if (fds[0].revents)
 			r = serve_one(session);
-		if (!r && fds[2].revents)
-			ask_source(&session->source);
 	}
 	*unmountedp = r == -ENODEV;
 	return *unmountedp ? 0 : r;

@@ -67,6 +67,7 @@ static int new_control(struct worker *worker, struct plane *plane, int fd)
 		.store = &worker->store,
 		.node = "node-1",
 		.max_patch = MAX_PATCH,
+		.notifier_fd = notifier_fd,
 	};
 
 	return control_plane_new(&options, &plane->control);
@@ -293,7 +294,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	log_open("fuzz", LOG_TARGET_STDERR, 0);
-	CHECK(fd >= 0 && notifier_start(fd, &notifier_fd) == 0);
+	CHECK(fd >= 0 && notifier_start(fd, NULL, &notifier_fd) == 0);
 	close(fd);
 	return 0;
 }
