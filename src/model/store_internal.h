@@ -32,6 +32,7 @@ struct store {
 	enum validate_mode validate;
 	bool read_only;
 	bool dry_run;           /* nothing is written */
+	bool is_successor;      /* of a process that served what the state on disk says */
 	int state_fd;           /* of state_dir; holds the lock against a second instance */
 	struct state *state;    /* as on disk, but for a last result that could not be written */
 	struct refusal refused; /* what the last look at the config file found wrong */
@@ -114,6 +115,10 @@ struct refusal refusal_of(const struct config_file *file, int r);
 
 /* Makes staged, which is on disk, what the store begins with. */
 void store_take_staged(struct store *store, struct staged *staged);
+
+/* At a start that serves next instead of what a process before this one has served: keeps the
+ * versions that go (replaced.h), where the old config is there to make them from. */
+void store_keep_last_good(struct store *store, const struct snapshot *next);
 
 /*
  * At a start whose config file cannot be used: takes what was served last, and shows why not the

@@ -53,6 +53,7 @@ static struct store *store_new(const struct store_options *options)
 	store->validate = options->validate;
 	store->read_only = options->read_only;
 	store->dry_run = options->dry_run;
+	store->is_successor = options->is_successor;
 	store->config_path = make_absolute(options->config_path);
 	store->state_dir = make_absolute(options->state_dir);
 	if (!store->config_path || !store->state_dir) {
@@ -264,6 +265,9 @@ static int take_config(struct store *store, const struct machine_config *config,
 		r = note_changes(store, &staged, &result);
 		if (r)
 			return r;
+		/* Before the state forgets them. */
+		if (store->is_successor && !store->dry_run)
+			store_keep_last_good(store, staged.snapshot);
 		r = store_persist_state(store, staged.state);
 		if (r)
 			return open_error(diag, store->state_dir,
@@ -333,7 +337,7 @@ int store_open(const struct store_options *options, struct store **storep, struc
 
 	if (!r)
 		r = open_state_directory(store, diag);
-	if (!r && !options->is_successor)
+	if (!r && !store->is_successor)
 		replaced_remove(store->state_fd);
 	if (!r)
 		r = load_state(store, options->is_successor, diag);

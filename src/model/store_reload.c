@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "last_good.h"
+#include "replaced.h"
 #include "store_internal.h"
 
 struct refusal refusal_of(const struct config_file *file, int r)
@@ -90,6 +91,20 @@ static int load_last_good(struct store *store, struct staged *staged, struct res
 	if (!r)
 		r = store_stage(store->state, NULL, config, text.data, text.n_data, staged, result);
 	return r;
+}
+
+/* A worker before this one served it: what a reader has open, or the kernel has cached, is read to
+ * its end. Without the text that is not possible, and no reason not to serve. */
+void store_keep_last_good(struct store *store, const struct snapshot *next)
+{
+	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+	_cleanup_(staged_deinit) struct staged last = STAGED_INIT;
+
+	/* A version that is another one than the state knows was never served. */
+	if (load_last_good(store, &last, &result) || staged_moves(&last))
+		return;
+	if (replaced_append(store->state_fd, last.snapshot, next))
+		return;
 }
 
 int store_serve_last_good(struct store *store, const struct config_file *file, int error,

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from support import AUDIT_JSON, TIME_LIMIT, flow_patch, program, run, wait_until
+from support import AUDIT_JSON, CONFIG, TIME_LIMIT, flow_patch, program, run, wait_until
 from workers import (
     expect_output,
     kill_worker,
@@ -205,6 +205,24 @@ def test_an_old_version_that_is_open_is_read_to_its_end(mounted):
         assert os.fstat(fd).st_size == len(read_through(fd))
         os.close(fd)
     assert mounted.cat("old.json") == b'{"defaultAction":"SCMP_ACT_ALLOW"}'
+
+
+def test_a_version_that_was_edited_away_while_nobody_served(mounted):
+    """Nobody took it out of the config but an editor, and the worker that served it is dead."""
+    fd = os.open(mounted.mount_point / "audit.json", os.O_RDONLY)
+    stop_process(mounted.process.pid)
+    os.kill(worker_of(mounted), signal.SIGKILL)
+    new = mounted.config.with_name("new.yaml")
+    new.write_text(CONFIG.replace("SCMP_ACT_LOG", "SCMP_ACT_KILL"), encoding="utf-8")
+    os.rename(new, mounted.config)
+    mounted.process.send_signal(signal.SIGCONT)
+    wait_until(lambda: mounted.cat("audit.json") == KILL_JSON, "the edit")
+    assert read_through(fd) == AUDIT_JSON
+    os.close(fd)
+    # The same after a worker that did not make it.
+    kill_worker(mounted)
+    assert mounted.cat("audit.json") == KILL_JSON
+    assert mounted.versions() == {"audit.json": 2}
 
 
 def test_old_versions_end_with_the_mount(mounted):
