@@ -29,18 +29,22 @@ struct worker {
 	int signal_fd;
 	int end_fd;      /* an eventfd: one of the sessions has ended */
 	int notifier_fd; /* borrowed; HUP: it has ended */
-	int stop_fd;     /* an epoll of these: readable is stop, nobody ever reads it */
+	/* Epolls that nobody ever reads: readable is stop. A signal stops the control thread, and the
+	 * end of that the other one: until the last notification is done there may be a LOOKUP that it
+	 * waits for, and that must be answered. */
+	int data_stop_fd;
+	int control_stop_fd;
 	int ready_fd;
 	pthread_t control_thread;
 	int control_result; /* of the control thread, for whoever joins it */
 	bool is_outgrown;   /* likewise: the sandbox is */
 };
 
-static int watch(struct worker *worker, int fd, uint32_t events)
+static int watch(int epoll_fd, int fd, uint32_t events)
 {
 	struct epoll_event event = { .events = events };
 
-	if (fd < 0 || epoll_ctl(worker->stop_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+	if (fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
 		return -errno;
 	return 0;
 }
@@ -55,16 +59,18 @@ static int open_stop(struct worker *worker)
 	sigaddset(&signals, SIGINT);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
-	worker->stop_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (worker->stop_fd < 0)
+	worker->data_stop_fd = epoll_create1(EPOLL_CLOEXEC);
+	worker->control_stop_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (worker->data_stop_fd < 0 || worker->control_stop_fd < 0)
 		return -errno;
-	worker->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	r = watch(worker, worker->signal_fd, EPOLLIN);
+	worker->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r = watch(worker->data_stop_fd, worker->end_fd, EPOLLIN);
+	r = r ? r : watch(worker->data_stop_fd, worker->notifier_fd, 0);
 	if (r)
 		return r;
-	worker->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r = watch(worker, worker->end_fd, EPOLLIN);
-	return r ? r : watch(worker, worker->notifier_fd, 0);
+	worker->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	r = watch(worker->control_stop_fd, worker->signal_fd, EPOLLIN);
+	return r ? r : watch(worker->control_stop_fd, worker->data_stop_fd, EPOLLIN);
 }
 
 static int new_data_plane(struct worker *worker, int *fd, const struct options *options)
@@ -183,7 +189,8 @@ int worker_new(const struct options *options, struct store *store, int notifier_
 		return -ENOMEM;
 	worker->store = store;
 	worker->sandbox = sandbox;
-	worker->signal_fd = worker->end_fd = worker->stop_fd = -1;
+	worker->signal_fd = worker->end_fd = -1;
+	worker->data_stop_fd = worker->control_stop_fd = -1;
 	worker->notifier_fd = notifier_fd;
 	worker->ready_fd = options->ready_fd;
 	r = open_stop(worker);
@@ -208,7 +215,8 @@ void worker_free(struct worker *worker)
 	control_plane_free(worker->control);
 	config_watch_free(worker->watch);
 	data_plane_free(worker->data);
-	closep(&worker->stop_fd);
+	closep(&worker->control_stop_fd);
+	closep(&worker->data_stop_fd);
 	closep(&worker->end_fd);
 	closep(&worker->signal_fd);
 	free(worker);
@@ -252,7 +260,8 @@ static void *run_control(void *userdata)
 	if (data_plane_is_successor(worker->data))
 		invalidate_all(worker);
 	say_ready(worker);
-	worker->control_result = control_plane_run(worker->control, worker->stop_fd, &unmounted);
+	worker->control_result = control_plane_run(worker->control, worker->control_stop_fd,
+	                                           &unmounted);
 	log_end("control plane", worker->control_result, unmounted);
 	end_both(worker);
 	return NULL;
@@ -272,7 +281,7 @@ int worker_run(struct worker *worker)
 
 	if (r)
 		return -r;
-	r = data_plane_run(worker->data, worker->stop_fd, &unmounted);
+	r = data_plane_run(worker->data, worker->data_stop_fd, &unmounted);
 	log_end("data plane", r, unmounted);
 	if (!r && has_ended(worker->notifier_fd)) {
 		log_error("notifier: ended before us");
