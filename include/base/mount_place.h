@@ -23,3 +23,6 @@ _must_check_ int mount_place_clear(const char *path, const char *type, const cha
 
 /* Waits a few seconds until nobody holds the lock on a directory: whoever was going to end. */
 void mount_place_wait_for_lock(const char *directory);
+
+/* 0; -ENOTEMPTY when a mount at path would hide files and may not, -errno: in diag. */
+_must_check_ int mount_place_check_empty(const char *path, bool may_hide, struct diag *diag);

@@ -13,6 +13,7 @@
 #include "base/mount_claim.h"
 #include "base/mount_probe.h"
 #include "base/mountinfo.h"
+#include "base/path.h"
 #include "base/util.h"
 
 /* How long one that is ending may need. */
@@ -79,4 +80,16 @@ void mount_place_wait_for_lock(const char *directory)
 			return;
 		poll(NULL, 0, STEP_MS);
 	}
+}
+
+int mount_place_check_empty(const char *path, bool may_hide, struct diag *diag)
+{
+	int r = may_hide ? 0 : path_check_empty(path);
+
+	if (r == -ENOTEMPTY)
+		diag_error(diag, NULL, NULL,
+		           "%s: not empty: the option nonempty mounts over the files", path);
+	else if (r)
+		diag_error(diag, NULL, NULL, "%s: %s", path, strerror(-r));
+	return r;
 }

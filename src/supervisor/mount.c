@@ -95,15 +95,6 @@ static int check_places(const struct options *options, struct diag *diag)
 	return 0;
 }
 
-static int check_mount_point(const char *path, const struct options *options, struct diag *diag)
-{
-	int r = options->nonempty ? 0 : path_check_empty(path);
-
-	if (r == -ENOTEMPTY)
-		return fail(diag, path, r, "not empty: the option nonempty mounts over the files");
-	return r ? fail(diag, path, r, NULL) : 0;
-}
-
 static int claim_one(const struct fuse_mount *fuse, int *fdp, struct diag *diag)
 {
 	*fdp = mount_claim_take(INSTANCE_CONTROL_ROOT, fuse->dev);
@@ -135,8 +126,8 @@ static int mount_locked(struct planes *planes, struct options *options, struct d
 	if (!r && orphaned)
 		mount_place_wait_for_lock(options->state);
 	r = r ? r : check_places(options, diag);
-	r = r ? r : check_mount_point(options->mount_point, options, diag);
-	r = r ? r : check_mount_point(options->control, options, diag);
+	r = r ? r : mount_place_check_empty(options->mount_point, options->nonempty, diag);
+	r = r ? r : mount_place_check_empty(options->control, options->nonempty, diag);
 	r = r ? r
 	      : fuse_mount_open(&planes->data, options->mount_point, options->source, MS_RDONLY,
 	                        labels, diag);
