@@ -23,6 +23,8 @@ struct config_watch {
 	int epoll_fd; /* of both */
 	config_watch_fn look;
 	void *userdata;
+	config_watch_fn guard; /* NULL: none */
+	void *guard_userdata;
 	bool is_pending;   /* a change that was not looked at */
 	uint64_t first_ms; /* the first of them */
 };
@@ -113,6 +115,12 @@ int config_watch_new(const char *path, config_watch_fn look, void *userdata,
 	return 0;
 }
 
+void config_watch_set_guard(struct config_watch *watch, config_watch_fn guard, void *userdata)
+{
+	watch->guard = guard;
+	watch->guard_userdata = userdata;
+}
+
 void config_watch_free(struct config_watch *watch)
 {
 	if (!watch)
@@ -179,6 +187,10 @@ void config_watch_dispatch(struct config_watch *watch)
 	uint64_t n_expired;
 
 	/* A change has set the timer anew, also one that had just expired. */
-	if (read(watch->timer_fd, &n_expired, sizeof(n_expired)) == sizeof(n_expired) || is_due)
+	if (read(watch->timer_fd, &n_expired, sizeof(n_expired)) == sizeof(n_expired))
+		is_due = true;
+	if ((seen || is_due) && watch->guard && !watch->guard(watch->guard_userdata))
+		return;
+	if (is_due)
 		look(watch);
 }

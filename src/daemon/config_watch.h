@@ -24,6 +24,11 @@ typedef bool (*config_watch_fn)(void *userdata);
  * CONFIG_WATCH_RETRY_MS. */
 _must_check_ int config_watch_new(const char *path, config_watch_fn look, void *userdata,
                                   struct config_watch **watchp);
+
+/* Asked at once after a change, before the pause, and before each look. False: it is not to be looked
+ * at any more. guard may be NULL. */
+void config_watch_set_guard(struct config_watch *watch, config_watch_fn guard, void *userdata);
+
 void config_watch_free(struct config_watch *watch);
 DEFINE_CLEANUP(struct config_watch *, config_watch_free);
 

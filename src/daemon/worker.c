@@ -110,27 +110,39 @@ static void end_both(const struct worker *worker)
 		log_debug("the other plane was told before");
 }
 
-/* In the control thread. The next worker serves what comes from now on. */
+/* The next worker serves what comes from now on. */
+static bool is_within_sandbox(void *userdata)
+{
+	struct worker *worker = userdata;
+
+	worker->is_outgrown = sandbox_is_outgrown(worker->sandbox);
+	if (!worker->is_outgrown)
+		return true;
+	log_notice("machine config: its directory or its owner is another one: "
+	           "a new worker takes over");
+	end_both(worker);
+	return false;
+}
+
+/* In the control thread. */
 static enum control_reload watch_ready(void *userdata)
 {
 	struct worker *worker = userdata;
 
 	worker->reload.outcome = CONTROL_NO_NEWS;
-	worker->is_outgrown = sandbox_is_outgrown(worker->sandbox);
-	if (worker->is_outgrown) {
-		log_notice("machine config: its directory or its owner is another one: "
-		           "a new worker takes over");
-		end_both(worker);
-		return CONTROL_NO_NEWS;
-	}
 	config_watch_dispatch(worker->watch);
 	return worker->reload.outcome;
 }
 
 static int new_watch(struct worker *worker, const char *config)
 {
+	int r;
+
 	worker->reload.store = worker->store;
-	return config_watch_new(config, look_at_config, &worker->reload, &worker->watch);
+	r = config_watch_new(config, look_at_config, &worker->reload, &worker->watch);
+	if (!r)
+		config_watch_set_guard(worker->watch, is_within_sandbox, worker);
+	return r;
 }
 
 static int keep(void *userdata, struct profile *profile)

@@ -165,6 +165,28 @@ static void test_what_failed_is_tried_again(void **state)
 	assert_quiet(fixture);
 }
 
+static bool refuse(void *userdata)
+{
+	++*(unsigned int *)userdata;
+	return false;
+}
+
+/* Told at once, not after the pause; and then there is no look. */
+static void test_a_guard(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned int n_asked = 0;
+
+	config_watch_set_guard(fixture->watch, refuse, &n_asked);
+	put(fixture->root, "other", "1");
+	config_watch_dispatch(fixture->watch);
+	assert_int_equal(n_asked, 0);
+	put(fixture->root, "f", "2");
+	config_watch_dispatch(fixture->watch);
+	assert_int_equal(n_asked, 1);
+	assert_quiet(fixture);
+}
+
 /* Others have taken all instances: it is slower then, and said so. */
 static void test_without_inotify(void **state)
 {
@@ -202,6 +224,7 @@ int main(void)
 		WATCH_TEST(test_an_open_writer_is_waited_for),
 		WATCH_TEST(test_other_files_are_of_no_interest),
 		WATCH_TEST(test_what_failed_is_tried_again),
+		WATCH_TEST(test_a_guard),
 		WATCH_TEST(test_without_inotify),
 		WATCH_TEST(test_a_relative_path),
 	};
