@@ -113,6 +113,9 @@ class Machine:
         shutil.copy(self.image / "initramfs", self.initramfs)
         if self.payload.exists():
             with open(self.initramfs, "ab") as out:
+                # The kernel takes an archive that is not compressed only where a word begins.
+                out.write(bytes(-out.tell() % 4))
+                out.flush()
                 names = subprocess.Popen(["find", "."], cwd=self.payload.parent, stdout=subprocess.PIPE)
                 subprocess.run(
                     ["busybox", "cpio", "-o", "-H", "newc"],
