@@ -105,8 +105,11 @@ def become_root_of_a_namespace(host_id, count):
         mapped, mapped_end = os.pipe()
         mapper = os.fork()
         if not mapper:
-            # The child has the rights of the host that its parent gives up.
-            os.read(unshared, 1)
+            # The child has the rights of the host that its parent gives up. It ends when that fails: until then
+            # subprocess waits for the error.
+            os.close(unshared_end)
+            if not os.read(unshared, 1):
+                os._exit(1)
             for kind in ("uid", "gid"):
                 with open(f"/proc/{pid}/{kind}_map", "w", encoding="ascii") as file:
                     file.write(f"0 {host_id} {count}\n")
