@@ -34,33 +34,33 @@ enum option_key {
 };
 
 struct option_text {
-	enum option_key key;
 	const char *name;
 	const char *argument; /* NULL: none */
 	const char *help;
+	enum option_key key;
 	bool is_optional;
 };
 
 /* Those with an argument must be given, unless they are optional: a supervisor that is older than
  * the worker does not know what was added. */
 static const struct option_text texts[] = {
-	{ OPTION_DATA_FD, "data-fd", "N", "descriptor of the data plane's mount" },
-	{ OPTION_CONTROL_FD, "control-fd", "N", "descriptor of the control plane's mount" },
-	{ OPTION_DATA_FLIGHT_FD, "data-flight-fd", "N", "memfd of the data plane, kept" },
-	{ OPTION_CONTROL_FLIGHT_FD, "control-flight-fd", "N", "memfd of the control plane, kept" },
-	{ OPTION_READY_FD, "ready-fd", "N", "gets one byte 0 when both are served" },
-	{ OPTION_CONFIG, "config", "PATH", "the machine config" },
-	{ OPTION_STATE, "state", "DIR", "where versions are kept" },
-	{ OPTION_CONTROL_DIR, "control-dir", "DIR", "mount point of the control plane" },
-	{ OPTION_NODE, "node", "NAME", "name of this host in tables" },
-	{ OPTION_VALIDATE, "validate", "MODE", "strict or off" },
-	{ OPTION_MAX_PATCH, "max-patch", "BYTES", "limit of one patch" },
-	{ OPTION_LOG, "log", "TARGET", "stderr or syslog" },
-	{ OPTION_RESTARTS, "restarts", "N", "workers started after the first", true },
-	{ OPTION_LAST_CAUSE, "last-cause", "TEXT", "how the last one ended", true },
-	{ OPTION_READ_ONLY, "read-only", NULL, "refuse every patch" },
-	{ OPTION_CHECK, "check", NULL, "tell whether all this could be served, and exit" },
-	{ OPTION_HELP, "help", NULL, "print this and exit" },
+	{ "data-fd", "N", "descriptor of the data plane's mount", OPTION_DATA_FD },
+	{ "control-fd", "N", "descriptor of the control plane's mount", OPTION_CONTROL_FD },
+	{ "data-flight-fd", "N", "memfd of the data plane, kept", OPTION_DATA_FLIGHT_FD },
+	{ "control-flight-fd", "N", "memfd of the control plane, kept", OPTION_CONTROL_FLIGHT_FD },
+	{ "ready-fd", "N", "gets one byte 0 when both are served", OPTION_READY_FD },
+	{ "config", "PATH", "the machine config", OPTION_CONFIG },
+	{ "state", "DIR", "where versions are kept", OPTION_STATE },
+	{ "control-dir", "DIR", "mount point of the control plane", OPTION_CONTROL_DIR },
+	{ "node", "NAME", "name of this host in tables", OPTION_NODE },
+	{ "validate", "MODE", "strict or off", OPTION_VALIDATE },
+	{ "max-patch", "BYTES", "limit of one patch", OPTION_MAX_PATCH },
+	{ "log", "TARGET", "stderr or syslog", OPTION_LOG },
+	{ "restarts", "N", "workers started after the first", OPTION_RESTARTS, true },
+	{ "last-cause", "TEXT", "how the last one ended", OPTION_LAST_CAUSE, true },
+	{ "read-only", NULL, "refuse every patch", OPTION_READ_ONLY },
+	{ "check", NULL, "tell whether all this could be served, and exit", OPTION_CHECK },
+	{ "help", NULL, "print this and exit", OPTION_HELP },
 };
 
 static bool parse_number(const char *text, unsigned long min, unsigned long max,
