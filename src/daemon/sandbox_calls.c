@@ -17,6 +17,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -215,6 +216,7 @@ static int allow_threads(scmp_filter_ctx filter)
 	                            CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS;
 	int r = allow_if(filter, "clone", CLONE_FLAGS, thread | spaces, thread);
 
+	r = r ? r : allow_if(filter, "prctl", 0, ALL_BITS, PR_SET_NAME);
 	return r ? r
 	         : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
 	                            seccomp_syscall_resolve_name("clone3"), 0);

@@ -269,6 +269,8 @@ static void *run_control(void *userdata)
 	struct worker *worker = userdata;
 	bool unmounted = false;
 
+	/* What ps(1) and top(1) show of it. */
+	pthread_setname_np(pthread_self(), "control");
 	if (data_plane_is_successor(worker->data))
 		invalidate_all(worker);
 	say_ready(worker);

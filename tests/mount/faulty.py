@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from support import run, wait_until
 from tracing import Tracer
-from workers import state_of, worker_of
+from workers import notifier_of, state_of
 
 # What may be in the state directory for good.
 STATE_NAMES = re.compile(r"state\.json|config-[0-9a-f]{64}\.yaml|replaced|replaced\.old")
@@ -71,13 +71,32 @@ class Bench:
     # The worker.
 
     def worker(self):
-        return worker_of(self.instance)
+        """Its process id; of the kernel, which is quicker than pgrep(1)."""
+        supervisor = self.instance.process.pid
+        found = []
 
-    def control_thread(self, pid):
-        """The one that commits."""
-        others = [int(task) for task in os.listdir(f"/proc/{pid}/task") if int(task) != pid]
-        assert len(others) == 1, "which thread is that of the control plane?"
-        return others[0]
+        def find():
+            with open(f"/proc/{supervisor}/task/{supervisor}/children", encoding="utf-8") as file:
+                found.extend(int(word) for word in file.read().split())
+            return found
+
+        wait_until(find, "a worker")
+        return found[0]
+
+    @staticmethod
+    def control_thread(pid):
+        """The one that commits; a worker that has just begun may not have it yet."""
+        found = []
+
+        def find():
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{task}/comm", encoding="utf-8") as file:
+                    if file.read() == "control\n":
+                        found.append(int(task))
+            return found
+
+        wait_until(find, "the control thread")
+        return found[0]
 
     def n_served(self):
         """How often a worker came to serve."""
@@ -129,15 +148,15 @@ class Bench:
         self.instance.patch(self.patch_text(old))
         return old
 
-    def strike(self, options=()):
-        """One patch, in one write, with strace's options; then strace is gone."""
+    def strike(self, options=(), of_notifier=False):
+        """One patch, in one write, with strace's options for the control thread or the notifier; then strace is gone."""
         old = self.facts()
         self.number += 1
         pid, thread = self.settle()
         n_served = self.n_served()
         error, result = 0, None
         fd = os.open(self.instance.control, os.O_RDWR)
-        tracer = Tracer(thread, self.trace_file, options)
+        tracer = Tracer(notifier_of(pid) if of_notifier else thread, self.trace_file, options)
         try:
             os.write(fd, self.patch_text(old).encode())
         except OSError as e:
