@@ -41,12 +41,17 @@ bool data_plane_is_successor(const struct data_plane *plane);
 /* Lookups of profiles that do not exist, since the mount was made; any thread. */
 uint64_t data_plane_n_misses(const struct data_plane *plane);
 
-/* What the kernel knows of name is no longer to be believed; and the same for the listing, which
+/*
+ * What the kernel knows of name is no longer to be believed; and the same for the listing, which
  * also waits until the kernel has taken all that was said before. From any thread but the one in
- * data_plane_run(), which must be running. */
-void data_plane_invalidate_name(struct data_plane *plane, const char *name);
-void data_plane_invalidate_listing(struct data_plane *plane);
+ * data_plane_run(), which must be running. 0 or -errno: then the kernel may believe for ever what it
+ * knows. -EPIPE: the notifier has ended.
+ */
+_must_check_ int data_plane_invalidate_name(struct data_plane *plane, const char *name);
+_must_check_ int data_plane_invalidate_listing(struct data_plane *plane);
 
 /* Makes after the current snapshot and invalidates what differs from before; returns when the
- * kernel has taken every notification. From any thread but the one in data_plane_run(). */
-void data_plane_publish(struct data_plane *plane, struct snapshot *before, struct snapshot *after);
+ * kernel has taken every notification. From any thread but the one in data_plane_run(). 0, or
+ * -errno as the two above. */
+_must_check_ int data_plane_publish(struct data_plane *plane, struct snapshot *before,
+                                    struct snapshot *after);

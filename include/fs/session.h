@@ -63,7 +63,7 @@ struct ledger *session_ledger(const struct session *session);
 
 /* fuse_lowlevel_notify_*, from any thread. They are on their way then: what came of them tells
  * session_sync_notifications(), never to be called by the thread that runs the same session. What
- * the kernel does not know is success. */
+ * the kernel does not know is success. -EPIPE: the notifier has ended. */
 _must_check_ int session_invalidate_entry(struct session *session, uint64_t parent,
                                           const char *name);
 _must_check_ int session_invalidate_inode(struct session *session, uint64_t nodeid);

@@ -7,10 +7,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "config_reload.h"
@@ -182,11 +184,25 @@ static int new_control_plane(struct worker *worker, int *fd, const struct option
 	return r;
 }
 
+/*
+ * The kernel may believe for ever what it knows, so nobody may be told that a change is there to be
+ * seen. The next worker invalidates all before it answers whoever waits, and all that it needs is on
+ * disk: what is left is to end as if we had been killed here, without an answer.
+ */
+_Noreturn static void end_unanswered(int r)
+{
+	log_error("the kernel's cache could not be invalidated: %s: the next worker does it",
+	          strerror(-r));
+	_exit(EXIT_FAILURE);
+}
+
 static void publish(void *userdata, struct snapshot *before, struct snapshot *after)
 {
 	const struct worker *worker = userdata;
+	int r = data_plane_publish(worker->data, before, after);
 
-	data_plane_publish(worker->data, before, after);
+	if (r)
+		end_unanswered(r);
 }
 
 int worker_new(const struct options *options, struct store *store, int notifier_fd,
@@ -245,15 +261,21 @@ static void log_end(const char *plane, int r, bool unmounted)
 static void invalidate(void *userdata, const char *name)
 {
 	const struct worker *worker = userdata;
+	int r = data_plane_invalidate_name(worker->data, name);
 
-	data_plane_invalidate_name(worker->data, name);
+	if (r)
+		end_unanswered(r);
 }
 
 /* A worker may die between a commit and its notifications: its successor makes up for them. */
 static void invalidate_all(struct worker *worker)
 {
+	int r;
+
 	store_each_name(worker->store, invalidate, worker);
-	data_plane_invalidate_listing(worker->data);
+	r = data_plane_invalidate_listing(worker->data);
+	if (r)
+		end_unanswered(r);
 }
 
 static void say_ready(struct worker *worker)
@@ -302,8 +324,10 @@ int worker_run(struct worker *worker)
 		r = -EPIPE;
 	}
 	end_both(worker);
-	/* Nobody answers the LOOKUP any more that a notification may wait for. */
-	notifier_stop(worker->notifier_fd);
+	/* Nobody answers the LOOKUP any more that a notification may wait for; a mount that is gone
+	 * takes it along. */
+	if (r)
+		notifier_stop(worker->notifier_fd);
 	pthread_join(worker->control_thread, NULL);
 	if (!r && worker->is_outgrown)
 		r = -ESTALE;

@@ -108,16 +108,17 @@ struct snapshot *data_plane_snapshot(struct data_plane *plane)
 }
 
 /* One name that differs: either may be NULL. */
-typedef void (*difference_fn)(struct data_plane *plane, struct profile *before,
-                              struct profile *after);
+typedef int (*difference_fn)(struct data_plane *plane, struct profile *before,
+                             struct profile *after);
 
-/* Both lists are sorted by name. */
-static void for_each_difference(struct data_plane *plane, const struct snapshot *before,
-                                const struct snapshot *after, difference_fn differs)
+/* Both lists are sorted by name. 0, or what differs() returned, which ends it. */
+static int for_each_difference(struct data_plane *plane, const struct snapshot *before,
+                               const struct snapshot *after, difference_fn differs)
 {
 	size_t i = 0, j = 0;
+	int r = 0;
 
-	while (i < before->n_profiles || j < after->n_profiles) {
+	while (!r && (i < before->n_profiles || j < after->n_profiles)) {
 		struct profile *old = i < before->n_profiles ? before->profiles[i] : NULL;
 		struct profile *new = j < after->n_profiles ? after->profiles[j] : NULL;
 		int order = !old ? 1 : !new ? -1 : strcmp(old->name, new->name);
@@ -129,17 +130,19 @@ static void for_each_difference(struct data_plane *plane, const struct snapshot 
 		i += old ? 1 : 0;
 		j += new ? 1 : 0;
 		if (!old || !new || old->nodeid != new->nodeid)
-			differs(plane, old, new);
+			r = differs(plane, old, new);
 	}
+	return r;
 }
 
-static void renew_inode(struct data_plane *plane, struct profile *before, struct profile *after)
+static int renew_inode(struct data_plane *plane, struct profile *before, struct profile *after)
 {
 	if (before)
 		inode_table_retire(plane->inodes, before->nodeid);
 	/* Without memory it is added by its first LOOKUP, or that fails. */
 	if (after && inode_table_add(plane->inodes, after))
 		log_error("profile %s: no memory for its inode", after->name);
+	return 0;
 }
 
 int data_plane_keep(struct data_plane *plane, struct profile *profile)
@@ -157,43 +160,36 @@ uint64_t data_plane_n_misses(const struct data_plane *plane)
 	return ledger_get(session_ledger(plane->session), LEDGER_MISSES);
 }
 
-void data_plane_invalidate_name(struct data_plane *plane, const char *name)
+int data_plane_invalidate_name(struct data_plane *plane, const char *name)
 {
-	int r = session_invalidate_entry(plane->session, FUSE_ROOT_ID, name);
-
-	if (r)
-		log_error("profile %s: the kernel's cache could not be invalidated: %s", name,
-		          strerror(-r));
+	return session_invalidate_entry(plane->session, FUSE_ROOT_ID, name);
 }
 
-void data_plane_invalidate_listing(struct data_plane *plane)
+int data_plane_invalidate_listing(struct data_plane *plane)
 {
 	int r = session_invalidate_inode(plane->session, FUSE_ROOT_ID);
 
-	if (!r)
-		r = session_sync_notifications(plane->session);
-	if (r)
-		log_error("data plane: the kernel's cache could not be invalidated: %s",
-		          strerror(-r));
+	return r ? r : session_sync_notifications(plane->session);
 }
 
-static void invalidate(struct data_plane *plane, struct profile *before, struct profile *after)
+static int invalidate(struct data_plane *plane, struct profile *before, struct profile *after)
 {
-	data_plane_invalidate_name(plane, before ? before->name : after->name);
+	return data_plane_invalidate_name(plane, before ? before->name : after->name);
 }
 
-void data_plane_publish(struct data_plane *plane, struct snapshot *before, struct snapshot *after)
+int data_plane_publish(struct data_plane *plane, struct snapshot *before, struct snapshot *after)
 {
 	struct snapshot *replaced;
+	int r;
 
 	pthread_mutex_lock(&plane->lock);
 	replaced = plane->snapshot;
 	plane->snapshot = snapshot_ref(after);
 	clock_gettime(CLOCK_REALTIME, &plane->changed);
-	for_each_difference(plane, before, after, renew_inode);
+	r = for_each_difference(plane, before, after, renew_inode);
 	pthread_mutex_unlock(&plane->lock);
 
 	snapshot_unref(replaced);
-	for_each_difference(plane, before, after, invalidate);
-	data_plane_invalidate_listing(plane);
+	r = r ? r : for_each_difference(plane, before, after, invalidate);
+	return r ? r : data_plane_invalidate_listing(plane);
 }

@@ -422,30 +422,23 @@ int session_run(struct session *session, int stop_fd, bool *unmountedp)
 	return *unmountedp ? 0 : r;
 }
 
-/* The notifier ends only with us, or its end is the end of the session. */
-static int notified(int r)
-{
-	return r == -EPIPE ? 0 : r;
-}
-
 int session_invalidate_entry(struct session *session, uint64_t parent, const char *name)
 {
 	if (!atomic_load_explicit(&session->is_initialised, memory_order_acquire))
 		return 0;
-	return notified(
-		fuse_lowlevel_notify_inval_entry(session->fuse, parent, name, strlen(name)));
+	return fuse_lowlevel_notify_inval_entry(session->fuse, parent, name, strlen(name));
 }
 
 int session_invalidate_inode(struct session *session, uint64_t nodeid)
 {
 	if (!atomic_load_explicit(&session->is_initialised, memory_order_acquire))
 		return 0;
-	return notified(fuse_lowlevel_notify_inval_inode(session->fuse, nodeid, 0, 0));
+	return fuse_lowlevel_notify_inval_inode(session->fuse, nodeid, 0, 0);
 }
 
 int session_sync_notifications(struct session *session)
 {
-	return notified(notifier_sync(session->notifier_fd));
+	return notifier_sync(session->notifier_fd);
 }
 
 struct ledger *session_ledger(const struct session *session)
