@@ -22,7 +22,8 @@ from workers import notifier_of, show
 TAKE_SPACE = {"write", "fsync", "renameat", "close", "fchown", "fsetxattr"}
 
 # Calls that touch no file: at these a process may die, but no error of a disk comes of them.
-NOT_OF_A_DISK = {"getrandom", "sendmsg", "recvfrom"}
+TO_NOTIFIER = {"sendmsg", "recvfrom"}
+NOT_OF_A_DISK = {"getrandom", *TO_NOTIFIER}
 OF_MEMORY = {"mmap", "munmap", "mprotect", "brk", "madvise", "futex", "mremap", "sched_yield"}
 OF_FILES = {
     *("openat", "read", "write", "close", "fsync", "ftruncate", "renameat", "unlinkat", "readlink"),
@@ -84,7 +85,7 @@ def place(bench, call):
         str(instance.log): "log",
     }
     if call.name in NOT_OF_A_DISK:
-        return "the notifier" if call.name != "getrandom" else ""
+        return "the notifier" if call.name in TO_NOTIFIER else ""
     if path in named:
         return named[path]
     if ".seccompfs-" in name:
@@ -102,6 +103,8 @@ def faults_of(call):
     """What can happen at a call."""
     if call.path == "/dev/fuse":
         return {"KILL"}
+    if call.name in TO_NOTIFIER:
+        return {"EIO", "KILL"}
     if call.name in NOT_OF_A_DISK:
         return {"KILL"}
     takes_space = call.name in TAKE_SPACE or "O_CREAT" in call.arguments
@@ -112,12 +115,10 @@ def options_for(call, fault):
     return inject_kill(call) if fault == "KILL" else inject_error(call, fault)
 
 
-def was_struck(bench, outcome, call):
+def was_struck(bench, outcome, call, fault):
     """Whether the fault came where it should."""
-    if outcome.died:
-        return True
-    struck = [c for c in outcome.calls if c.is_injected]
-    return [c.name for c in struck] == [call.name] and place(bench, struck[0]) == place(bench, call)
+    struck = outcome.calls[-1:] if fault == "KILL" else [c for c in outcome.calls if c.is_injected]
+    return [(c.name, c.number, place(bench, c)) for c in struck] == [(call.name, call.number, place(bench, call))]
 
 
 def strike_at(bench, call, fault):
@@ -125,11 +126,12 @@ def strike_at(bench, call, fault):
     outcome = bench.strike(options_for(call, fault))
     facts = bench.facts()
     found = bench.which(outcome.old, facts)
-    assert was_struck(bench, outcome, call), f"the fault came elsewhere: {outcome.calls}"
-    assert outcome.died == (fault == "KILL"), outcome.result
+    assert was_struck(bench, outcome, call, fault), f"the fault came elsewhere: {outcome.calls}"
+    # A worker whose notifications fail ends by itself.
+    assert outcome.died == (fault == "KILL" or call.name in TO_NOTIFIER), outcome.result
     if outcome.died:
         assert outcome.error == errno.EIO
-        return outcome, facts, "killed: " + found
+        return outcome, facts, ("killed: " if fault == "KILL" else "ended: ") + found
     assert (outcome.error != 0) == (found == "old"), outcome.result
     if not outcome.error:
         assert outcome.result.startswith("result: applied\n")
@@ -139,26 +141,29 @@ def strike_at(bench, call, fault):
     return outcome, facts, errno.errorcode[outcome.error]
 
 
-def assert_lasting(bench, facts):
-    """The next worker, and a new mount, show the same, and nothing lies about."""
-    bench.restart_worker(bench.worker())
-    assert bench.facts() == facts
-    bench.instance.restart()
-    assert bench.facts() == facts
+def assert_lasting(bench, outcome, facts, with_new_mount):
+    """The next worker, which is there already when the one of the patch has died, and a new mount, show the same, and
+    nothing lies about."""
+    if not outcome.died:
+        bench.restart_worker(bench.worker())
+        assert bench.facts() == facts
+    if with_new_mount:
+        bench.instance.restart()
+        assert bench.facts() == facts
     assert not bench.leftovers()
     assert bench.n_copies() == 1
     bench.note(facts)
 
 
 def assert_going_on(bench):
-    """The next patch is as good as ever. It also takes the place of the last result: the same failure again would not
-    be written down again."""
+    """The next patch is as good as ever, also for the next worker. It takes the place of the last result: the same
+    failure again would not be written down again."""
     assert not bench.leftovers()
     old = bench.patch()
     facts = bench.facts()
     assert bench.which(old, facts) == "new"
     bench.note(facts)
-    bench.instance.restart()
+    bench.restart_worker(bench.worker())
     assert bench.facts() == facts
     assert not bench.leftovers()
     assert bench.n_copies() == 1
@@ -197,7 +202,11 @@ def test_each_step_of_a_commit(bench, table, fault):
             outcome, facts, table.cells[i, fault] = strike_at(bench, call, fault)
             if not outcome.died and call.name != "unlinkat":
                 assert not bench.leftovers()
-            assert_lasting(bench, facts)
+            # One of a step's faults, each in turn: mounting takes longer than all else.
+            assert_lasting(bench, outcome, facts, with_new_mount=FAULTS[i % len(FAULTS)] == fault)
+    facts = bench.facts()
+    bench.instance.restart()
+    assert bench.facts() == facts
 
 
 # Power cuts: what is on disk when.
