@@ -20,11 +20,13 @@
 #include "base/log.h"
 #include "fs/notifier.h"
 #include "fs/patch_stream.h"
+#include "split_write.h"
 
 #define WHO_MAX 128 /* bytes of the description of a process */
 
 struct control_file {
 	struct patch_stream *stream;
+	struct split_write split;
 	int notifier_fd; /* borrowed; -1: /proc shows us how a process ends */
 	struct control_file_listener listener;
 	pid_t opener;        /* process; 0: unknown */
@@ -61,6 +63,7 @@ void control_file_free(struct control_file *file)
 	if (!file)
 		return;
 	patch_stream_free(file->stream);
+	split_write_deinit(&file->split);
 	free(file->result);
 	free(file);
 }
@@ -96,12 +99,16 @@ static void note_writer(struct control_file *file, pid_t thread)
 	asker_describe(thread, file->who, sizeof(file->who));
 }
 
-int control_file_write(struct control_file *file, const void *data, size_t n_data, pid_t thread)
+int control_file_write(struct control_file *file, const void *data, size_t n_data, off_t offset,
+                       pid_t thread)
 {
-	int r;
+	int r = split_write_error(&file->split, data, n_data, offset, thread);
 
+	if (r)
+		return r;
 	note_writer(file, thread);
 	r = patch_stream_write(file->stream, data, n_data);
+	split_write_note(&file->split, data, n_data, offset, thread, r);
 	tell_transaction(file);
 	return r;
 }

@@ -35,9 +35,10 @@ DEFINE_CLEANUP(struct control_file *, control_file_free);
 /* The last close: commits what is pending, and frees. */
 void control_file_release(struct control_file *file);
 
-/* See patch_stream_write(). */
+/* See patch_stream_write(). The offset only tells what a program writes again because it has not
+ * heard of the error yet (split_write.h): that gives the error again, and is no transaction. */
 _must_check_ int control_file_write(struct control_file *file, const void *data, size_t n_data,
-                                    pid_t thread);
+                                    off_t offset, pid_t thread);
 
 /* A close by thread. 0 when it does not count. */
 _must_check_ int control_file_flush(struct control_file *file, pid_t thread);

@@ -118,7 +118,7 @@ static void control_write(fuse_req_t req, fuse_ino_t nodeid, const char *data, s
 		return;
 	}
 	control_begin(plane, handle, true);
-	r = control_file_write(handle->file, data, size, fuse_req_ctx(req)->pid);
+	r = control_file_write(handle->file, data, size, offset, fuse_req_ctx(req)->pid);
 	if (r)
 		fuse_reply_err(req, -r);
 	else

@@ -10,8 +10,7 @@
 #include "control.h"
 #include "ledger.h"
 #include "metrics.h"
-
-#define MAX_WRITE ((unsigned int)128 << 10) /* bytes of one WRITE */
+#include "split_write.h"
 
 /* FUSE_CAP_ATOMIC_O_TRUNC: `>` is one request, not two. No cache, no readahead, no parallel
  * writes: each write(2) and read(2) is a request of its own. */
@@ -73,7 +72,7 @@ int control_plane_new(const struct control_plane_options *options, struct contro
 		.notifier_fd = -1,
 		.ops = &control_ops,
 		.userdata = plane,
-		.max_write = MAX_WRITE,
+		.max_write = SPLIT_WRITE_MAX,
 		.capabilities = CAPABILITIES,
 		.refusal = EPERM,
 	};

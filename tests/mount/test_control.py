@@ -184,6 +184,48 @@ def test_the_rest_of_a_hopeless_patch_is_no_patch(mounted):
     assert mounted.result().startswith("result: failed\n")
 
 
+# One write(2) that the kernel divides, and what the program then does with the rest.
+LONG_WRITERS = {
+    "python": "python3 -c 'import sys; open(sys.argv[1], \"wb\").write(open(sys.argv[2], \"rb\").read())' \"$control\" \"$dir/p\"",
+    "python-append": "python3 -c 'import sys; open(sys.argv[1], \"ab\").write(open(sys.argv[2], \"rb\").read())' \"$control\" \"$dir/p\"",
+    "dd": 'dd bs=1M if="$dir/p" of="$control" status=none',
+    "dd-append": 'dd bs=1M if="$dir/p" of="$control" status=none oflag=append conv=notrunc',
+    "cat": 'cat "$dir/p" > "$control"',
+    "cp": 'cp "$dir/p" "$control"',
+}
+
+
+@pytest.mark.parametrize("writer", LONG_WRITERS)
+def test_a_long_patch_is_refused_for_its_own_reason(mounted, writer):
+    """write(2) tells how much went well before the error, and the rest, which is written again, is no patch."""
+    before = mounted.facts()
+    filler = "# filler\n" * (300 * 1024 // 9)
+    text = flow_patch("bad.json", "NONSENSE").replace("NONSENSE", f"NONSENSE\n{filler}")
+    (mounted.directory / "p").write_text(text, encoding="utf-8")
+    done = bash(mounted, LONG_WRITERS[writer])
+    assert done.returncode != 0 and b"Invalid argument" in done.stderr, done.stderr
+    result = mounted.result()
+    assert result.startswith("result: failed\n") and "NONSENSE" in result, result
+    # One transaction, of which the log tells too.
+    assert mounted.log_text().count(": control: ") == 1 and mounted.facts() == before, mounted.log_text()
+
+
+def test_a_long_patch_is_followed_by_another(mounted):
+    """From the same process, at the same offset."""
+    filler = "# filler\n" * (300 * 1024 // 9)
+    bad = flow_patch("bad.json", "NONSENSE").replace("NONSENSE", f"NONSENSE\n{filler}").encode()
+    fd = os.open(mounted.control, os.O_WRONLY)
+    n = os.write(fd, bad)
+    assert 128 * 1024 <= n < len(bad)
+    for _ in range(2):
+        with pytest.raises(OSError) as error:
+            os.write(fd, bad[n:])
+        assert error.value.errno == errno.EINVAL
+    os.write(fd, flow_patch("good.json", "SCMP_ACT_LOG").encode())
+    os.close(fd)
+    assert mounted.names() == ["audit.json", "good.json"]
+
+
 def test_two_writers_at_once_are_two_transactions(mounted):
     """Each open file is a patch of its own, whatever the order of the writes."""
     a = os.open(mounted.control, os.O_WRONLY)

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "fake_store.h"
+#include "split_write.h"
 
 #define MAX_PATCH ((size_t)1 << 20)
 
@@ -59,7 +60,7 @@ static void fixture_deinit(struct fixture *fixture)
 
 static int write_text(struct fixture *fixture, const char *text, pid_t thread)
 {
-	return control_file_write(fixture->file, text, strlen(text), thread);
+	return control_file_write(fixture->file, text, strlen(text), 0, thread);
 }
 
 /* The child is killed, and not yet gone. */
@@ -84,6 +85,29 @@ static void test_flush_by_the_opener_counts(void **state)
 	assert_int_equal(write_text(&fixture, "a: [\n", getpid()), 0);
 	assert_int_equal(control_file_flush(fixture.file, getpid()), -EINVAL);
 	assert_int_equal(fixture.n_heard[RESULT_APPLIED], 1);
+	assert_int_equal(fixture.n_heard[RESULT_FAILED], 1);
+}
+
+/* A write(2) that the kernel divided: what is written again is no patch, and the reason stays. */
+static void test_the_rest_of_a_long_write(void **state)
+{
+	static const char rest[] = "'b' 'c']}\n";
+	_cleanup_(buffer_deinit) struct buffer head = BUFFER_INIT;
+	FIXTURE(fixture);
+	pid_t thread = getpid();
+	off_t end = SPLIT_WRITE_MAX;
+
+	buffer_append_string(&head, "{a: [");
+	buffer_append_repeated(&head, ' ', SPLIT_WRITE_MAX - head.n_data);
+	assert_int_equal(control_file_write(fixture.file, head.data, head.n_data, 0, thread), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(control_file_write(fixture.file, rest, strlen(rest), end, thread),
+		                 -EINVAL);
+	assert_int_equal(fixture.n_heard[RESULT_FAILED], 1);
+	/* Another patch is another one. */
+	assert_int_equal(control_file_write(fixture.file, "{a: b}\n", 7, end, thread), 0);
+	assert_int_equal(fixture.n_heard[RESULT_APPLIED], 1);
+	assert_int_equal(fixture.store.n_patches, 1);
 	assert_int_equal(fixture.n_heard[RESULT_FAILED], 1);
 }
 
@@ -256,6 +280,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flush_by_the_opener_counts),
+		cmocka_unit_test(test_the_rest_of_a_long_write),
 		cmocka_unit_test(test_pending),
 		cmocka_unit_test(test_flush_by_a_child_does_not),
 		cmocka_unit_test(test_fsync_by_a_child_counts),
