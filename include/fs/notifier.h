@@ -26,11 +26,12 @@
 typedef int (*notifier_begin_fn)(void);
 
 /*
- * Starts it, before there are threads. It shares fuse_fd and nothing else, and ends when *fdp,
- * which is owned by the caller, is closed; *fdp has POLLHUP when it ended before. begin may be
- * NULL. 0 or -errno.
+ * Starts it, before there are threads. It shares fuse_fd and held_fd and nothing else, and ends when
+ * *fdp, which is owned by the caller, is closed; *fdp has POLLHUP when it ended before. held_fd is
+ * what would keep the caller's own end waiting if nobody else had it open: the notifier does nothing
+ * but close it later; -1: none. begin may be NULL. 0 or -errno.
  */
-_must_check_ int notifier_start(int fuse_fd, notifier_begin_fn begin, int *fdp);
+_must_check_ int notifier_start(int fuse_fd, int held_fd, notifier_begin_fn begin, int *fdp);
 
 /* Hands over one message; does not wait until the kernel has it. 0 or -errno; -EPIPE: it ended. */
 _must_check_ int notifier_send(int fd, struct iovec *iov, int n_iov);

@@ -79,9 +79,9 @@ static int open_fds(struct config_watch *watch)
 }
 
 /* A node whose users have taken all instances of inotify has profiles all the same. */
-static void open_paths(struct config_watch *watch, const char *path)
+static void open_paths(struct config_watch *watch, const char *path, int fd)
 {
-	watch->error = path_watch_new(path, &watch->paths);
+	watch->error = path_watch_new(path, fd, &watch->paths);
 	if (!watch->error)
 		watch->error = poll_fd(watch, path_watch_fd(watch->paths));
 	if (!watch->error)
@@ -91,9 +91,10 @@ static void open_paths(struct config_watch *watch, const char *path)
 	            CONFIG_WATCH_RETRY_MS / MSEC_PER_SEC, strerror(-watch->error));
 }
 
-int config_watch_new(const char *path, config_watch_fn look, void *userdata,
+int config_watch_new(const char *path, int fd, config_watch_fn look, void *userdata,
                      struct config_watch **watchp)
 {
+	_cleanup_(closep) int inotify_fd = fd;
 	_cleanup_(config_watch_freep) struct config_watch *watch = calloc(1, sizeof(*watch));
 	_cleanup_(freep) char *absolute = strdup(path);
 	int r;
@@ -110,7 +111,8 @@ int config_watch_new(const char *path, config_watch_fn look, void *userdata,
 		r = open_fds(watch);
 	if (r)
 		return r;
-	open_paths(watch, absolute);
+	open_paths(watch, absolute, fd);
+	steal_fd(&inotify_fd);
 	*watchp = steal_ptr(watch);
 	return 0;
 }

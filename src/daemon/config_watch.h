@@ -20,9 +20,10 @@ struct config_watch;
 /* To look at the file. False: call again in a while, something but the file was in the way. */
 typedef bool (*config_watch_fn)(void *userdata);
 
-/* path is copied. 0 or -errno; what only keeps it from watching is logged, and then it looks every
+/* path is copied; takes fd of path_watch_open(), also when it fails. 0 or -errno; what only keeps it
+ * from watching, as an error in place of fd, is logged, and then it looks every
  * CONFIG_WATCH_RETRY_MS. */
-_must_check_ int config_watch_new(const char *path, config_watch_fn look, void *userdata,
+_must_check_ int config_watch_new(const char *path, int fd, config_watch_fn look, void *userdata,
                                   struct config_watch **watchp);
 
 /* Asked at once after a change, before the pause, and before each look. False: it is not to be looked

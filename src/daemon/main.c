@@ -20,6 +20,7 @@
 #include "fs/notifier.h"
 #include "model/store.h"
 #include "options.h"
+#include "path_watch.h"
 #include "sandbox.h"
 #include "worker.h"
 
@@ -122,10 +123,13 @@ static int enter_sandbox(const struct options *options, struct sandbox **sandbox
 
 /* Early, while there is little to share with the notifier, and before the first byte that others
  * wrote is read. */
-static int prepare(const struct options *options, int *notifier_fdp, struct sandbox **sandboxp)
+static int prepare(const struct options *options, struct worker_kit *kit)
 {
-	int r = notifier_start(options->data_fd, sandbox_enter_notifier, notifier_fdp);
+	int r;
 
+	kit->inotify_fd = path_watch_open();
+	r = notifier_start(options->data_fd, kit->inotify_fd, sandbox_enter_notifier,
+	                   &kit->notifier_fd);
 	if (r) {
 		log_error("notifier cannot be started: %s", strerror(-r));
 		return r;
@@ -135,13 +139,20 @@ static int prepare(const struct options *options, int *notifier_fdp, struct sand
 		log_error("%s: state directory cannot be made: %s", options->state, strerror(-r));
 		return r;
 	}
-	return enter_sandbox(options, sandboxp);
+	return enter_sandbox(options, &kit->sandbox);
 }
 
-static int start(const struct options *options, struct store *store, int notifier_fd,
-                 const struct sandbox *sandbox, struct worker **workerp)
+static void kit_deinit(struct worker_kit *kit)
 {
-	int r = worker_new(options, store, notifier_fd, sandbox, workerp);
+	sandbox_free(kit->sandbox);
+	closep(&kit->inotify_fd);
+	closep(&kit->notifier_fd);
+}
+
+static int start(const struct options *options, struct store *store, struct worker_kit *kit,
+                 struct worker **workerp)
+{
+	int r = worker_new(options, store, kit, workerp);
 
 	if (r)
 		log_error("cannot serve: %s", strerror(-r));
@@ -150,8 +161,8 @@ static int start(const struct options *options, struct store *store, int notifie
 
 static int serve(const struct options *options)
 {
-	_cleanup_(closep) int notifier_fd = -1, null_fd = -1;
-	_cleanup_(sandbox_freep) struct sandbox *sandbox = NULL;
+	_cleanup_(kit_deinit) struct worker_kit kit = WORKER_KIT_INIT;
+	_cleanup_(closep) int null_fd = -1;
 	_cleanup_(store_freep) struct store *store = NULL;
 	_cleanup_(worker_freep) struct worker *worker = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
@@ -162,10 +173,9 @@ static int serve(const struct options *options)
 	open_log(options, is_successor, &null_fd);
 	if (check_device(options->data_fd) || check_device(options->control_fd))
 		return EXIT_FAILURE;
-	if (prepare(options, &notifier_fd, &sandbox) ||
-	    open_store(options, is_successor, &store, &diag))
+	if (prepare(options, &kit) || open_store(options, is_successor, &store, &diag))
 		return EXIT_FAILURE;
-	r = start(options, store, notifier_fd, sandbox, &worker);
+	r = start(options, store, &kit, &worker);
 	if (r)
 		return r == -EPROTO ? FUSE_MOUNT_EXIT_UNFIT : EXIT_FAILURE;
 	log_open(PROGRAM, options->log, LOG_LEVEL_INFO);

@@ -60,15 +60,24 @@ static void walk_deinit(struct walk *walk)
 	points_deinit(&walk->points);
 }
 
-int path_watch_new(const char *path, struct path_watch **watchp)
+int path_watch_open(void)
 {
-	_cleanup_(path_watch_freep) struct path_watch *watch = calloc(1, sizeof(*watch));
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
+	return fd < 0 ? -errno : fd;
+}
+
+int path_watch_new(const char *path, int fd, struct path_watch **watchp)
+{
+	_cleanup_(closep) int inotify_fd = fd;
+	_cleanup_(path_watch_freep) struct path_watch *watch = NULL;
+
+	if (inotify_fd < 0)
+		return inotify_fd;
+	watch = calloc(1, sizeof(*watch));
 	if (!watch)
 		return -ENOMEM;
-	watch->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (watch->inotify_fd < 0)
-		return -errno;
+	watch->inotify_fd = steal_fd(&inotify_fd);
 	watch->path = strdup(path);
 	if (!watch->path)
 		return -ENOMEM;

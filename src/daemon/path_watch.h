@@ -16,8 +16,12 @@ enum {
 	PATH_WRITTEN = 2, /* ... and the last of it is bytes of a writer who has the file open */
 };
 
-/* path is absolute and copied. Watches nothing yet. 0 or -errno. */
-_must_check_ int path_watch_new(const char *path, struct path_watch **watchp);
+/* What it watches with. Returns owned a descriptor, or -errno. */
+_must_check_ int path_watch_open(void);
+
+/* path is absolute and copied; takes fd of path_watch_open(), also when it fails. Watches nothing
+ * yet. 0, -errno, or fd where that is one. */
+_must_check_ int path_watch_new(const char *path, int fd, struct path_watch **watchp);
 void path_watch_free(struct path_watch *watch);
 DEFINE_CLEANUP(struct path_watch *, path_watch_free);
 

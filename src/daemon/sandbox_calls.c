@@ -123,7 +123,6 @@ static const char *const worker_calls[] = {
 	"signalfd4",
 	/* daemon/config_watch, path_watch. */
 	"inotify_add_watch",
-	"inotify_init1",
 	"inotify_rm_watch",
 	"timerfd_create",
 	"timerfd_settime",

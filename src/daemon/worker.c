@@ -136,12 +136,12 @@ static enum control_reload watch_ready(void *userdata)
 	return worker->reload.outcome;
 }
 
-static int new_watch(struct worker *worker, const char *config)
+static int new_watch(struct worker *worker, const char *config, int inotify_fd)
 {
 	int r;
 
 	worker->reload.store = worker->store;
-	r = config_watch_new(config, look_at_config, &worker->reload, &worker->watch);
+	r = config_watch_new(config, inotify_fd, look_at_config, &worker->reload, &worker->watch);
 	if (!r)
 		config_watch_set_guard(worker->watch, is_within_sandbox, worker);
 	return r;
@@ -205,27 +205,28 @@ static void publish(void *userdata, struct snapshot *before, struct snapshot *af
 		end_unanswered(r);
 }
 
-int worker_new(const struct options *options, struct store *store, int notifier_fd,
-               const struct sandbox *sandbox, struct worker **workerp)
+int worker_new(const struct options *options, struct store *store, struct worker_kit *kit,
+               struct worker **workerp)
 {
 	_cleanup_(worker_freep) struct worker *worker = calloc(1, sizeof(*worker));
 	_cleanup_(closep) int data_fd = options->data_fd;
 	_cleanup_(closep) int control_fd = options->control_fd;
+	_cleanup_(closep) int inotify_fd = steal_fd(&kit->inotify_fd);
 	int r;
 
 	if (!worker)
 		return -ENOMEM;
 	worker->store = store;
-	worker->sandbox = sandbox;
+	worker->sandbox = kit->sandbox;
 	worker->signal_fd = worker->end_fd = -1;
 	worker->data_stop_fd = worker->control_stop_fd = -1;
-	worker->notifier_fd = notifier_fd;
+	worker->notifier_fd = kit->notifier_fd;
 	worker->ready_fd = options->ready_fd;
 	r = open_stop(worker);
 	if (!r)
 		r = new_data_plane(worker, &data_fd, options);
 	if (!r)
-		r = new_watch(worker, options->config);
+		r = new_watch(worker, options->config, steal_fd(&inotify_fd));
 	if (!r)
 		r = new_control_plane(worker, &control_fd, options);
 	if (r)

@@ -12,11 +12,23 @@
 
 struct worker;
 
-/* Takes the descriptors of both mounts, also when it fails. Blocks the signals that stop it: to be
- * called before there are threads. store, notifier_fd (fs/notifier.h) and sandbox, which was entered,
- * are borrowed. 0 or -errno. */
-_must_check_ int worker_new(const struct options *options, struct store *store, int notifier_fd,
-                            const struct sandbox *sandbox, struct worker **workerp);
+/* What it gets from before the sandbox was entered. */
+struct worker_kit {
+	int notifier_fd; /* fs/notifier.h */
+	/* path_watch.h, or -errno. The notifier holds it as well: to close the last descriptor of an
+	 * inotify takes the kernel many milliseconds, and a worker that is killed would only be gone
+	 * after that. */
+	int inotify_fd;
+	struct sandbox *sandbox;
+};
+
+#define WORKER_KIT_INIT ((struct worker_kit){ .notifier_fd = -1, .inotify_fd = -1 })
+
+/* Takes the descriptors of both mounts and that of the inotify, also when it fails. Blocks the
+ * signals that stop it: to be called before there are threads. store and what else is in kit are
+ * borrowed. 0 or -errno. */
+_must_check_ int worker_new(const struct options *options, struct store *store,
+                            struct worker_kit *kit, struct worker **workerp);
 void worker_free(struct worker *worker);
 DEFINE_CLEANUP(struct worker *, worker_free);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -51,20 +52,26 @@ static void serve(int fuse_fd, int fd)
 	}
 }
 
-/* Closes all but two, also the standard ones: nobody shall wait for us. */
-static void keep_only(int fuse_fd, int fd)
+static int compare(const void *a, const void *b)
 {
-	unsigned int low = (unsigned int)(fuse_fd < fd ? fuse_fd : fd);
-	unsigned int high = (unsigned int)(fuse_fd < fd ? fd : fuse_fd);
-
-	if (low)
-		close_range(0, low - 1, 0);
-	if (high > low + 1)
-		close_range(low + 1, high - 1, 0);
-	close_range(high + 1, ~0U, 0);
+	return *(const int *)a - *(const int *)b;
 }
 
-int notifier_start(int fuse_fd, notifier_begin_fn begin, int *fdp)
+/* Closes all others, also the standard ones: nobody shall wait for us. -1 is none. */
+static void keep_only(int *fds, size_t n_fds)
+{
+	int next = 0; /* that is not looked at yet */
+
+	qsort(fds, n_fds, sizeof(*fds), compare);
+	for (size_t i = 0; i < n_fds; i++) {
+		if (fds[i] > next)
+			close_range((unsigned int)next, (unsigned int)fds[i] - 1, 0);
+		next = fds[i] + 1;
+	}
+	close_range((unsigned int)next, ~0U, 0);
+}
+
+int notifier_start(int fuse_fd, int held_fd, notifier_begin_fn begin, int *fdp)
 {
 	int fds[2];
 	pid_t pid;
@@ -76,7 +83,7 @@ int notifier_start(int fuse_fd, notifier_begin_fn begin, int *fdp)
 		/* Who stops us is the worker, also when a whole group gets the signal. */
 		signal(SIGTERM, SIG_IGN);
 		signal(SIGINT, SIG_IGN);
-		keep_only(fuse_fd, fds[1]);
+		keep_only((int[]){ fuse_fd, held_fd, fds[1] }, 3);
 		if (!begin || !begin())
 			serve(fuse_fd, fds[1]);
 		_exit(0);

@@ -295,7 +295,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	log_open("fuzz", LOG_TARGET_STDERR, 0);
-	CHECK(fd >= 0 && notifier_start(fd, NULL, &notifier_fd) == 0);
+	CHECK(fd >= 0 && notifier_start(fd, -1, NULL, &notifier_fd) == 0);
 	close(fd);
 	return 0;
 }

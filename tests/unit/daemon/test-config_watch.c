@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "config_watch.h"
+#include "path_watch.h"
 
 static bool has_no_inotify;
 
@@ -77,7 +78,7 @@ static int set_up(void **state)
 	put(fixture->root, "f", "1");
 	path = path_join(fixture->root, "f");
 	*state = fixture;
-	if (config_watch_new(path, look, fixture, &fixture->watch))
+	if (config_watch_new(path, path_watch_open(), look, fixture, &fixture->watch))
 		return -1;
 	/* What changed before there was a watch. */
 	await_look(fixture);
@@ -195,7 +196,8 @@ static void test_without_inotify(void **state)
 
 	config_watch_free(steal_ptr(fixture->watch));
 	has_no_inotify = true;
-	assert_int_equal(config_watch_new(path, look, fixture, &fixture->watch), 0);
+	assert_int_equal(config_watch_new(path, path_watch_open(), look, fixture, &fixture->watch),
+	                 0);
 	has_no_inotify = false;
 	await_look(fixture);
 	put(fixture->root, "f", "2");
@@ -209,7 +211,8 @@ static void test_a_relative_path(void **state)
 
 	config_watch_free(steal_ptr(fixture->watch));
 	assert_int_equal(chdir(fixture->root), 0);
-	assert_int_equal(config_watch_new("f", look, fixture, &fixture->watch), 0);
+	assert_int_equal(config_watch_new("f", path_watch_open(), look, fixture, &fixture->watch),
+	                 0);
 	assert_int_equal(fchdir(here_fd), 0);
 	await_look(fixture);
 	put(fixture->root, "f", "2");

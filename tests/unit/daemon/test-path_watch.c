@@ -51,7 +51,7 @@ static void watch(struct fixture *fixture, const char *name)
 {
 	_cleanup_(freep) char *path = path_join(fixture->root, name);
 
-	assert_int_equal(path_watch_new(path, &fixture->watch), 0);
+	assert_int_equal(path_watch_new(path, path_watch_open(), &fixture->watch), 0);
 	assert_int_equal(path_watch_arm(fixture->watch), 0);
 	assert_int_equal(path_watch_read(fixture->watch), 0);
 }
@@ -259,7 +259,7 @@ static void test_no_watches_left(void **state)
 	_cleanup_(freep) char *path = path_join(fixture->root, "f");
 
 	put(fixture->root, "f", "1");
-	assert_int_equal(path_watch_new(path, &fixture->watch), 0);
+	assert_int_equal(path_watch_new(path, path_watch_open(), &fixture->watch), 0);
 	/* The root, /tmp, the directory; not the file. */
 	n_watches_left = 3;
 	assert_int_equal(path_watch_arm(fixture->watch), -ENOSPC);

@@ -30,7 +30,7 @@ static void test_messages_arrive_before_sync_returns(void **state)
 	char got[64] = "";
 
 	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK), 0);
-	assert_int_equal(notifier_start(pipe_fds[1], NULL, &fd), 0);
+	assert_int_equal(notifier_start(pipe_fds[1], -1, NULL, &fd), 0);
 	send_text(fd, "first, ");
 	send_text(fd, "second");
 	assert_int_equal(notifier_sync(fd), 0);
@@ -45,12 +45,34 @@ static void test_messages_arrive_before_sync_returns(void **state)
 	close(pipe_fds[0]);
 }
 
+/* What it holds stays open for as long as it lives, and no longer. */
+static void test_what_it_holds(void **state)
+{
+	_cleanup_(closep) int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	_cleanup_(closep) int fd = -1;
+	int pipe_fds[2];
+	struct pollfd end;
+
+	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK), 0);
+	end = (struct pollfd){ .fd = pipe_fds[0], .events = POLLIN };
+	assert_int_equal(notifier_start(null_fd, pipe_fds[1], NULL, &fd), 0);
+	close(pipe_fds[1]);
+	/* An answer: by now it has closed what it closes. */
+	assert_int_equal(notifier_sync(fd), 0);
+	assert_int_equal(poll(&end, 1, 0), 0);
+	closep(&fd);
+	fd = -1;
+	assert_int_equal(poll(&end, 1, 10000), 1);
+	assert_int_equal(end.revents, POLLHUP);
+	close(pipe_fds[0]);
+}
+
 static void test_an_error_is_told_once(void **state)
 {
 	_cleanup_(closep) int full_fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	_cleanup_(closep) int fd = -1;
 
-	assert_int_equal(notifier_start(full_fd, NULL, &fd), 0);
+	assert_int_equal(notifier_start(full_fd, -1, NULL, &fd), 0);
 	send_text(fd, "message");
 	assert_int_equal(notifier_sync(fd), -ENOSPC);
 	assert_int_equal(notifier_sync(fd), 0);
@@ -61,7 +83,7 @@ static void test_stop_ends_a_wait(void **state)
 	_cleanup_(closep) int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	_cleanup_(closep) int fd = -1;
 
-	assert_int_equal(notifier_start(null_fd, NULL, &fd), 0);
+	assert_int_equal(notifier_start(null_fd, -1, NULL, &fd), 0);
 	notifier_stop(fd);
 	assert_int_equal(notifier_sync(fd), -EPIPE);
 }
@@ -76,7 +98,7 @@ static void test_it_serves_only_when_it_has_begun(void **state)
 	_cleanup_(closep) int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	_cleanup_(closep) int fd = -1;
 
-	assert_int_equal(notifier_start(null_fd, do_not_begin, &fd), 0);
+	assert_int_equal(notifier_start(null_fd, -1, do_not_begin, &fd), 0);
 	assert_int_equal(poll(&(struct pollfd){ .fd = fd }, 1, 10000), 1);
 	/* Nobody vouches that a writer was not killed. */
 	assert_true(notifier_ask_killed(fd, getpid()));
@@ -103,7 +125,7 @@ static void test_a_writer_that_was_killed(void **state)
 	_cleanup_(closep) int fd = -1;
 	pid_t killed = end_child(SIGKILL), ended = end_child(0);
 
-	assert_int_equal(notifier_start(full_fd, NULL, &fd), 0);
+	assert_int_equal(notifier_start(full_fd, -1, NULL, &fd), 0);
 	assert_false(notifier_ask_killed(fd, getpid()));
 	send_text(fd, "message");
 	assert_true(notifier_ask_killed(fd, killed));
@@ -120,6 +142,7 @@ int main(void)
 		cmocka_unit_test(test_it_serves_only_when_it_has_begun),
 		cmocka_unit_test(test_a_writer_that_was_killed),
 		cmocka_unit_test(test_messages_arrive_before_sync_returns),
+		cmocka_unit_test(test_what_it_holds),
 		cmocka_unit_test(test_an_error_is_told_once),
 		cmocka_unit_test(test_stop_ends_a_wait),
 	};
