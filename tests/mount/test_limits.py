@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hostile input (hostile.py), as a patch, as an edit by hand and at the start: an answer within a second, a worker
-that takes less than 64 MiB, readers that wait for nothing, and no trace afterwards."""
+that takes less than 64 MiB, readers that wait for nothing, and no trace afterwards.
+
+The memory is what the worker has resident at its peak (VmHWM), pages that it shares with others counted in full: no
+less than its proportional share (PSS) is. The notifier is not looked at: it is a fork of a worker that has read
+nothing yet, and never holds more of an input than a name.
+"""
 
 import errno
 import functools
