@@ -57,16 +57,15 @@ static void control_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_inf
 		control_plane_release_handle(plane, handle.id);
 }
 
-/* A handle of a worker before this one is lost. */
+/* A handle of a worker before this one is lost. A request that this has answered already gets no
+ * other answer, so that its writer has not been told. */
 static struct handle *handle_or_reply(fuse_req_t req, const struct fuse_file_info *fi)
 {
 	struct control_plane *plane = session_userdata(req);
 	struct handle *handle = control_plane_find_handle(plane, fi->fh);
 
-	if (!handle) {
-		fuse_reply_err(req, EIO);
+	if (!handle && !fuse_reply_err(req, EIO))
 		control_lost_told(plane, fi->fh);
-	}
 	return handle;
 }
 

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from support import AUDIT_JSON, CONFIG, TIME_LIMIT, flow_patch, profile_patch, run, wait_until
+from tracing import Tracer
 from workers import kill_worker, restarts, stop_process, worker_of
 
 KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
@@ -227,24 +228,16 @@ def test_what_the_start_took_in_is_not_hidden(mounted):
     close_fails(fd)
 
 
+def trace(instance, call, injected):
+    """strace(1) that injects into a call of the control thread, the second one."""
+    thread = max(int(name) for name in os.listdir(f"/proc/{worker_of(instance)}/task"))
+    options = ["-e", f"trace={call}", "-e", f"inject={call}:{injected}"]
+    return Tracer(thread, instance.directory / "trace", options).process
+
+
 def trace_and_kill(instance, call, number):
-    """strace(1) that kills the worker when its control thread, the second one, makes that call for that time, before it
-    takes effect."""
-    worker = worker_of(instance)
-    thread = max(int(name) for name in os.listdir(f"/proc/{worker}/task"))
-    tracer = subprocess.Popen(
-        ["strace", "-qq", "-p", str(thread), "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={number}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-    def is_traced():
-        with open(f"/proc/{worker}/task/{thread}/status", encoding="utf-8") as file:
-            return f"TracerPid:\t{tracer.pid}\n" in file.read()
-
-    wait_until(lambda: is_traced() or tracer.poll() is not None, "strace")
-    assert tracer.poll() is None, "strace cannot attach"
-    return tracer
+    """Kills the worker when it makes that call for that time, before it takes effect."""
+    return trace(instance, call, f"signal=KILL:when={number}")
 
 
 def die_in_a_patch(instance, call, number, text):
@@ -305,6 +298,20 @@ def test_a_death_before_the_reply_to_a_patch_that_is_refused(patched, make):
     result = die_in_a_patch(patched, "writev", 1, make("audit.json", "SCMP_ACT_NONSENSE"))
     assert result.startswith("result: failed\n") and "nothing was changed" in result
     assert patched.facts() == before
+
+
+def test_a_death_right_behind_the_reply(mounted):
+    """The next worker serves the request again, and the kernel has an answer already: nobody gets to hear its own."""
+    worker, hour = worker_of(mounted), 3600 * 1000000
+    fd = os.open(mounted.control, os.O_WRONLY)
+    tracer = trace(mounted, "writev", f"delay_exit={hour}")
+    os.write(fd, HALF)
+    # No other process is started before: it would close its copy, and nobody answers.
+    os.kill(worker, signal.SIGKILL)
+    tracer.kill()
+    tracer.wait(timeout=TIME_LIMIT)
+    wait_until(lambda: LOST in mounted.result(), "the new worker to tell")
+    close_fails(fd)
 
 
 PROFILE = profile_patch("a.json", "SCMP_ACT_LOG").encode()
