@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <wchar.h>
 
 #include "base/diag.h"
 #include "base/file.h"
@@ -214,6 +215,9 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	return_memory();
+	/* Where nothing was written yet perror(3), as libfuse uses it, makes a stream of its own, which
+	 * asks whether it is a terminal: the sandbox would end us. */
+	fwide(stderr, -1);
 	/* It was started by a descriptor, of which the kernel made a name. */
 	prctl(PR_SET_NAME, "seccompfsd");
 	/* Nobody may be left to read the log or to hear that we are ready. */

@@ -200,6 +200,12 @@ static int allow_memory(scmp_filter_ctx filter)
 	return r ? r : allow_if(filter, "tgkill", 2, ALL_BITS, SIGABRT);
 }
 
+/* Names of mappings, for whoever runs it with GLIBC_TUNABLES=glibc.mem.decorate_maps=1. */
+static int allow_map_names(scmp_filter_ctx filter)
+{
+	return allow_if(filter, "prctl", 0, ALL_BITS, PR_SET_VMA);
+}
+
 #ifdef __s390__
 #define CLONE_FLAGS 1 /* the argument; the stack comes first */
 #else
@@ -255,6 +261,7 @@ static int new_filter(scmp_filter_ctx *filterp)
 	r = r ? r : ALLOW(*filterp, descriptor_calls);
 	r = r ? r : ALLOW(*filterp, read_calls);
 	r = r ? r : allow_memory(*filterp);
+	r = r ? r : allow_map_names(*filterp);
 #ifdef SANITIZED
 	r = r ? r : ALLOW(*filterp, sanitizer_calls);
 #endif

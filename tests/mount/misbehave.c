@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -61,6 +62,8 @@ static const struct attempt {
 	{ "code", SYS_mmap, { 0, 4096, PROT_EXEC | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1 } },
 	{ "ptrace", SYS_ptrace, { PTRACE_TRACEME } },
 	{ "kill", SYS_kill, { 1, 0 } },
+	{ "prctl", SYS_prctl, { PR_SET_DUMPABLE, 0 } },
+	{ "map-name", SYS_prctl, { PR_SET_VMA, -1 } },
 	{ "shadow", SYS_openat, { AT_FDCWD, (long)"/etc/shadow", O_RDONLY } },
 	{ "passwd", SYS_openat, { AT_FDCWD, (long)"/etc/passwd", O_RDONLY } },
 	{ "new-file", SYS_openat, { AT_FDCWD, (long)"/run/misbehave", O_WRONLY | O_CREAT, 0600 } },

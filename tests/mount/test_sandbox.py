@@ -13,7 +13,8 @@ import subprocess
 import pytest
 
 from support import AUDIT_JSON, CONFIG, TIME_LIMIT, build_dir, flow_patch, mounts_at, program, run, wait_until
-from workers import children, notifier_of, restarts, worker_of
+from tracing import Tracer
+from workers import children, control_thread, notifier_of, restarts, worker_of
 
 KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 KILL = CONFIG.replace("SCMP_ACT_LOG", "SCMP_ACT_KILL")
@@ -24,7 +25,7 @@ CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_SYS_PTRACE = 1
 
 # A sanitizer has to do some of this itself: it stops the process to look for leaks.
 KILLED = ["execve", "socket", "unix-socket", "mount", "setuid", "user-namespace"]
-KILLED_UNLESS_SANITIZED = ["fork", "code", "ptrace", "kill"]
+KILLED_UNLESS_SANITIZED = ["fork", "code", "ptrace", "kill", "prctl"]
 DENIED = {"shadow": "Permission denied", "passwd": "Permission denied", "new-file": "Permission denied",
           "sysctl": "Permission denied", "memory": "Permission denied",
           "clone3": "Function not implemented"}  # fmt: skip
@@ -118,6 +119,14 @@ def test_denied(misbehaving, attempt):
         assert f"{plane}: {attempt}: {DENIED[attempt]}\n" in misbehaving.log_text()
     assert restarts(misbehaving) == 0
     assert misbehaving.cat("audit.json") == KILL_JSON
+
+
+def test_map_names(misbehaving):
+    """malloc(3) gives its mappings names where a tunable says so: the kernel's own answer comes."""
+    with contextlib.suppress(FileNotFoundError):
+        os.stat(misbehaving.mount_point / "try-map-name")
+    assert "data plane: map-name: Invalid argument\n" in misbehaving.log_text()
+    assert restarts(misbehaving) == 0
 
 
 @pytest.mark.parametrize("attempt", ["execve", "socket", "new-file", "memory"])
@@ -409,30 +418,56 @@ def hear(log, what):
             return line
 
 
+def start_in_background(instance):
+    """As mount(8) does it: with syslog, and without the standard descriptors. The supervisor and the worker."""
+    command = [program("seccompfs"), instance.config, instance.mount_point, "-o", instance.options()]
+    environment = {**os.environ, "SECCOMPFS_WORKER": program("seccompfsd")}
+    assert run(*command, env=environment).returncode == 0
+    (pid,) = [int(p) for p in run("pgrep", "-f", instance.options()).stdout.split()
+              if b"--config" not in open(f"/proc/{int(p)}/cmdline", "rb").read()]  # fmt: skip
+    (worker,) = children(pid)
+    return pid, worker
+
+
+@contextlib.contextmanager
+def in_background(instance):
+    supervisor, worker = start_in_background(instance)
+    try:
+        yield supervisor, worker
+    finally:
+        subprocess.run(["umount", instance.mount_point], check=True)
+        wait_until(lambda: not mounts_at(instance.control_dir), "the end")
+
+
+def test_what_libfuse_says_on_standard_error(instance):
+    """Of an answer that the kernel does not take: perror(3) would make a stream, and ask whether it is a terminal. It
+    is the answer to RELEASE, behind that to FLUSH, since nobody waits for that."""
+    injected = ["-e", "inject=writev:error=EINVAL:syscall=getpid:when=2"]
+    with in_background(instance) as (supervisor, worker):
+        trace = instance.directory / "trace"
+        fd = os.open(instance.control_dir / "metrics", os.O_RDONLY)
+        tracer = Tracer(control_thread(worker), trace, injected)
+        os.close(fd)
+        wait_until(lambda: "fuse: writing device" in trace.read_text(encoding="utf-8"), "the message")
+        assert instance.cat(".control") == b""
+        tracer.stop()
+        assert children(supervisor) == [worker]
+
+
 def test_a_syslog_that_comes_later_and_again(instance):
     """Nobody may make sockets any more: what is sent finds whoever is there."""
 
     def miss(name):
         assert not os.path.lexists(instance.mount_point / name)
 
-    with own_dev(instance.directory):
-        command = [program("seccompfs"), instance.config, instance.mount_point, "-o", instance.options()]
-        environment = {**os.environ, "SECCOMPFS_WORKER": program("seccompfsd")}
-        assert run(*command, env=environment).returncode == 0
-        try:
-            (pid,) = [int(p) for p in run("pgrep", "-f", instance.options()).stdout.split()
-                      if b"--config" not in open(f"/proc/{int(p)}/cmdline", "rb").read()]  # fmt: skip
-            (worker,) = children(pid)
+    with own_dev(instance.directory), in_background(instance) as (pid, worker):
+        miss("nobody-hears.json")
+        for name in ("first.json", "second.json"):
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+                log.bind("/dev/log")
+                miss(name)
+                line = hear(log, name.encode())
+                assert line.startswith(b"<28>") and b" seccompfs[%d]: " % worker in line
+            os.unlink("/dev/log")
             miss("nobody-hears.json")
-            for name in ("first.json", "second.json"):
-                with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
-                    log.bind("/dev/log")
-                    miss(name)
-                    line = hear(log, name.encode())
-                    assert line.startswith(b"<28>") and b" seccompfs[%d]: " % worker in line
-                os.unlink("/dev/log")
-                miss("nobody-hears.json")
-            assert children(pid) == [worker]
-        finally:
-            subprocess.run(["umount", instance.mount_point], check=True)
-            wait_until(lambda: not mounts_at(instance.control_dir), "the end")
+        assert children(pid) == [worker]
