@@ -43,14 +43,34 @@ static void append_record(struct buffer *out, const struct profile *profile)
 	buffer_append(out, profile->bytes, profile->n_bytes);
 }
 
+static size_t record_size(const struct profile *profile)
+{
+	return sizeof(struct record) + strlen(profile->name) + profile->n_bytes;
+}
+
+static bool is_replaced(const struct profile *old, const struct snapshot *after)
+{
+	const struct profile *new = snapshot_find(after, old->name);
+
+	return !new || new->nodeid != old->nodeid;
+}
+
+/* Of more than fit a file the last ones, as in the table of inodes. */
 static void collect(const struct snapshot *before, const struct snapshot *after, struct buffer *out)
 {
-	for (size_t i = 0; i < before->n_profiles; i++) {
-		const struct profile *old = before->profiles[i];
-		const struct profile *new = snapshot_find(after, old->name);
+	size_t first = before->n_profiles, n_bytes = 0;
 
-		if (!new || new->nodeid != old->nodeid)
-			append_record(out, old);
+	while (first > 0) {
+		const struct profile *old = before->profiles[first - 1];
+
+		n_bytes += is_replaced(old, after) ? record_size(old) : 0;
+		if (n_bytes > REPLACED_FILE_MAX)
+			break;
+		first--;
+	}
+	for (size_t i = first; i < before->n_profiles; i++) {
+		if (is_replaced(before->profiles[i], after))
+			append_record(out, before->profiles[i]);
 	}
 }
 
@@ -153,8 +173,7 @@ static int load_file(int dir_fd, const char *name, replaced_fn each, void *userd
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	/* One record may be larger than a file should be. */
-	r = file_read_fd(fd, 2 * REPLACED_FILE_MAX, &text, NULL);
+	r = file_read_fd(fd, REPLACED_FILE_MAX, &text, NULL);
 	r = r ? r : load_text(&text, each, userdata, &n_good);
 	if (!r && n_good < text.n_data && ftruncate(fd, (off_t)n_good) < 0)
 		r = -errno;
@@ -163,9 +182,10 @@ static int load_file(int dir_fd, const char *name, replaced_fn each, void *userd
 
 int replaced_load(int dir_fd, replaced_fn each, void *userdata)
 {
-	int r = load_file(dir_fd, REPLACED_OLD_NAME, each, userdata);
+	int old = load_file(dir_fd, REPLACED_OLD_NAME, each, userdata);
+	int r = load_file(dir_fd, REPLACED_NAME, each, userdata);
 
-	return r ? r : load_file(dir_fd, REPLACED_NAME, each, userdata);
+	return old ? old : r;
 }
 
 void replaced_remove(int dir_fd)

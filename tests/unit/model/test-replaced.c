@@ -176,6 +176,35 @@ static void test_the_newest_are_kept(void **state)
 	profile_unref(found.last);
 }
 
+/* More at once than anybody keeps: they do not hide what is kept. */
+static void test_more_than_a_file(void **state)
+{
+	const struct place *place = *state;
+	const size_t n_bytes = REPLACED_FILE_MAX / 2 - 4096;
+	const char *const names[] = { "a.json", "b.json", "c.json", "d.json", "e.json" };
+	_cleanup_(freep) char *bytes = calloc(1, n_bytes);
+	struct profile **profiles = calloc(ARRAY_SIZE(names), sizeof(*profiles));
+	_cleanup_(snapshot_unrefp) struct snapshot *before = NULL;
+	_cleanup_(snapshot_unrefp) struct snapshot *none = make_snapshot(NULL, NULL, 0, 0);
+	struct found found = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		profiles[i] = profile_new(names[i], bytes, n_bytes);
+		profiles[i]->nodeid = 20 + i;
+	}
+	before = snapshot_new(profiles, ARRAY_SIZE(names), "", 0);
+	replace(place->fd, "a.json", "{}", 2, 16);
+	assert_int_equal(replaced_append(place->fd, before, none), 0);
+	replace(place->fd, "a.json", "{}", 2, 17);
+	assert_int_equal(replaced_load(place->fd, find, &found), 0);
+	assert_int_equal(found.n, 4);
+	assert_int_equal(found.nodeids[0], 16);
+	assert_int_equal(found.nodeids[1], 23);
+	assert_int_equal(found.nodeids[2], 24);
+	assert_int_equal(found.nodeids[3], 17);
+	profile_unref(found.last);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
 
 int main(void)
@@ -183,7 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_was_replaced_comes_back), TEST(test_what_stays_is_not_written),
 		TEST(test_a_record_that_is_cut_off),     TEST(test_changed_bytes_are_not_believed),
-		TEST(test_the_newest_are_kept),
+		TEST(test_the_newest_are_kept),          TEST(test_more_than_a_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
