@@ -24,6 +24,21 @@ def notifier_of(worker):
     return children(worker)[0]
 
 
+def control_thread(worker):
+    """The one that commits; a worker that has just begun may not have it yet."""
+    found = []
+
+    def find():
+        for task in os.listdir(f"/proc/{worker}/task"):
+            with open(f"/proc/{worker}/task/{task}/comm", encoding="utf-8") as file:
+                if file.read() == "control\n":
+                    found.append(int(task))
+        return found
+
+    wait_until(find, "the control thread")
+    return found[0]
+
+
 def state_of(pid):
     """The letter that ps(1) shows; None: it has gone."""
     try:

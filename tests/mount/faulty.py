@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from support import run, wait_until
 from tracing import Tracer
-from workers import notifier_of, state_of
+from workers import control_thread, notifier_of, state_of
 
 # What may be in the state directory for good.
 STATE_NAMES = re.compile(r"state\.json|config-[0-9a-f]{64}\.yaml|replaced|replaced\.old")
@@ -83,21 +83,6 @@ class Bench:
         wait_until(find, "a worker")
         return found[0]
 
-    @staticmethod
-    def control_thread(pid):
-        """The one that commits; a worker that has just begun may not have it yet."""
-        found = []
-
-        def find():
-            for task in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{task}/comm", encoding="utf-8") as file:
-                    if file.read() == "control\n":
-                        found.append(int(task))
-            return found
-
-        wait_until(find, "the control thread")
-        return found[0]
-
     def n_served(self):
         """How often a worker came to serve."""
         return self.instance.log_text().count(": serves ")
@@ -122,7 +107,7 @@ class Bench:
         """Until the control thread waits for requests, and its watch of the config has no look before it: then what it
         calls next is for the next request. The worker and that thread."""
         pid = self.worker()
-        thread = self.control_thread(pid)
+        thread = control_thread(pid)
         wait_until(lambda: self.is_calm(pid, thread), "the control thread to wait")
         return pid, thread
 

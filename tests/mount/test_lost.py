@@ -10,7 +10,7 @@ import pytest
 
 from support import AUDIT_JSON, CONFIG, TIME_LIMIT, flow_patch, profile_patch, run, wait_until
 from tracing import Tracer
-from workers import kill_worker, restarts, stop_process, worker_of
+from workers import control_thread, kill_worker, restarts, stop_process, worker_of
 
 KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 HALF = b"machine:\n  type: worker\n"  # a valid patch, and weaker than the whole
@@ -229,8 +229,8 @@ def test_what_the_start_took_in_is_not_hidden(mounted):
 
 
 def trace(instance, call, injected):
-    """strace(1) that injects into a call of the control thread, the second one."""
-    thread = max(int(name) for name in os.listdir(f"/proc/{worker_of(instance)}/task"))
+    """strace(1) that injects into a call of the control thread."""
+    thread = control_thread(worker_of(instance))
     options = ["-e", f"trace={call}", "-e", f"inject={call}:{injected}"]
     return Tracer(thread, instance.directory / "trace", options).process
 
