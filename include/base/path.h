@@ -32,6 +32,7 @@ bool path_leads_through(const char *path, const char *directory);
 /* 0 when the directory holds nothing, -ENOTEMPTY, -errno. */
 _must_check_ int path_check_empty(const char *path);
 
-/* Makes the directory when it is missing, waits until nobody else holds its lock, and takes it.
- * Returns owned the descriptor that holds it, or -errno. */
+/* Makes the directory when it is missing, waits until nobody else holds its lock, and takes it: that
+ * of the file ".lock" in it, which only its owner can open. Returns owned the descriptor that holds
+ * it, or -errno. */
 _must_check_ int path_lock_directory(const char *path, mode_t mode);

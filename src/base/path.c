@@ -126,10 +126,13 @@ int path_check_empty(const char *path)
 	return is_empty ? 0 : -ENOTEMPTY;
 }
 
+/* Whoever may open a file may lock it, and a directory is open to many. */
+#define LOCK_NAME ".lock"
+
 int path_lock_directory(const char *path, mode_t mode)
 {
 	_cleanup_(closep) int fd = -1;
-	int r;
+	int r, lock_fd;
 
 	/* Where it is there this takes no memory. */
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -139,7 +142,14 @@ int path_lock_directory(const char *path, mode_t mode)
 			return r;
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
-	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+	lock_fd = fd < 0 ? -1
+	                 : openat(fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (lock_fd < 0)
 		return -errno;
-	return steal_fd(&fd);
+	if (flock(lock_fd, LOCK_EX) < 0) {
+		r = -errno;
+		close(lock_fd);
+		return r;
+	}
+	return lock_fd;
 }

@@ -60,7 +60,7 @@ def claim(name):
 
 
 def claims():
-    return {claim(n) for n in os.listdir("/run/seccompfs") if n.startswith(".")}
+    return {claim(n) for n in os.listdir("/run/seccompfs") if n.startswith(".") and n != ".lock"}
 
 
 def claim_of(path):

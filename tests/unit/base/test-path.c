@@ -118,18 +118,22 @@ static void test_empty(void **state)
 
 static void test_lock_is_exclusive(void **state)
 {
-	int fd = path_lock_directory("locked", 0750), other_fd = open("locked", O_RDONLY);
+	int fd = path_lock_directory("locked", 0750), other_fd = open("locked/.lock", O_RDONLY);
 	struct stat st;
 
 	(void)state;
 	assert_true(fd >= 0 && other_fd >= 0);
-	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(stat("locked", &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0750);
+	/* Who may look into the directory cannot hold the lock. */
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(flock(other_fd, LOCK_EX | LOCK_NB), -1);
 	close(fd);
 	assert_int_equal(flock(other_fd, LOCK_EX | LOCK_NB), 0);
 	close(other_fd);
 	assert_int_equal(path_lock_directory("real/file", 0755), -ENOTDIR);
+	unlink("locked/.lock");
 	rmdir("locked");
 }
 
