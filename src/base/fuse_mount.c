@@ -107,15 +107,22 @@ bool fuse_mount_adopt(struct fuse_mount *fuse, const char *path, dev_t dev, int 
  * By force, because closing our descriptor need not end the connection: a process that is sending a
  * notification holds another one, and may wait for a lookup that nobody answers any more.
  */
+static bool detach_at(const struct fuse_mount *fuse, const char *path)
+{
+	return mountinfo_device_at(path) == fuse->dev && !umount2(path, MNT_DETACH | MNT_FORCE);
+}
+
+/* First where it was made: of copies elsewhere one may be out of reach. */
 static void detach(const struct fuse_mount *fuse)
 {
+	while (fuse->path && detach_at(fuse, fuse->path))
+		;
 	for (;;) {
 		char path[MOUNTINFO_PATH_MAX];
 
 		if (mountinfo_find(fuse->dev, NULL, fuse->type, path) <= 0)
 			break;
-		if (mountinfo_device_at(path) == fuse->dev &&
-		    !umount2(path, MNT_DETACH | MNT_FORCE))
+		if (detach_at(fuse, path))
 			continue;
 		log_warning("%s: something is mounted over it, it stays as a dead mount", path);
 		break;
