@@ -24,6 +24,7 @@ struct server {
 	int ready_fds[2]; /* a pipe: one byte comes when a process serves; -1 */
 	pid_t pid;        /* 0: none */
 	int status;       /* of waitpid(2), of the last that ended */
+	int start_error;  /* errno of the last start; 0: it was started */
 	bool is_ready;    /* this one serves, or has served */
 	bool is_hung;     /* it was killed for that */
 	int hang_ms;      /* how long nothing may move while somebody waits */
@@ -57,5 +58,5 @@ int server_look_ms(const struct server *server);
 /* True: it has ended, and status tells how. */
 bool server_reap(struct server *server);
 
-/* How the last one ended: "killed by signal 9", "hung: no progress for 10 s". */
+/* How the last one ended, or why it could not be started: "killed by signal 9", "hung: no progress for 10 s". */
 void server_describe_end(const struct server *server, char text[COMMAND_END_MAX]);

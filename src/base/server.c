@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "base/log.h"
@@ -61,8 +62,14 @@ void server_set_history(struct server *server, unsigned int n_restarts, const ch
 
 int server_start(struct server *server)
 {
-	pid_t pid = command_start(&server->command, server->program_fd);
+	char byte;
+	pid_t pid;
 
+	/* One before may have said that it serves, and died at once. */
+	while (read(server->ready_fds[0], &byte, 1) == 1)
+		;
+	pid = command_start(&server->command, server->program_fd);
+	server->start_error = pid < 0 ? -pid : 0;
 	server->is_ready = server->is_hung = false;
 	for (size_t i = 0; i < ARRAY_SIZE(server->watches); i++)
 		hang_watch_reset(&server->watches[i]);
@@ -108,7 +115,10 @@ bool server_reap(struct server *server)
 
 void server_describe_end(const struct server *server, char text[COMMAND_END_MAX])
 {
-	if (server->is_hung)
+	if (server->start_error)
+		snprintf(text, COMMAND_END_MAX, "cannot be started: %s",
+		         strerror(server->start_error));
+	else if (server->is_hung)
 		snprintf(text, COMMAND_END_MAX, "hung: no progress for %g s",
 		         server->hang_ms * (server->is_ready ? 1 : HANG_START_FACTOR) / 1000.0);
 	else
