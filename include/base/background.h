@@ -4,7 +4,8 @@
 /*
  * A program that goes to the background once it works. It forks at once: the process in front is
  * what the caller waits for. Until the one behind is ready they share standard error, where reasons
- * are shown, and the terminal, so that ^C ends both.
+ * are shown, and the terminal, so that ^C ends both. A service manager that waits for a service is
+ * not told of it (base/notify.h): that is whoever runs the caller.
  */
 
 #include "base/util.h"

@@ -19,6 +19,7 @@ int background_fork(int *front_fdp)
 	ready_fd = fds[0];
 	pid = fork();
 	if (!pid) {
+		unsetenv("NOTIFY_SOCKET");
 		*front_fdp = fds[1];
 		return 0;
 	}
