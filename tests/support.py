@@ -97,11 +97,11 @@ class Instance:
         options = f"control={self.control_dir},state={self.state},node=node-1"
         return options + ("," + extra if extra else "")
 
-    def start(self, extra="", expect_failure=False, worker=None):
-        """Starts it in the foreground and waits until it serves."""
+    def start(self, extra="", expect_failure=False, worker=None, prefix=()):
+        """Starts it in the foreground, by a command before it that executes it, and waits until it serves."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [program("seccompfs"), self.config, self.mount_point, "-f", "-o", self.options(extra)],
+                [*prefix, program("seccompfs"), self.config, self.mount_point, "-f", "-o", self.options(extra)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -44,9 +44,16 @@ _must_check_ int command_add_fd(struct command *command, const char *name, int f
  */
 _must_check_ int command_open_program(const struct command *command, const char **pathp);
 
-/* Starts a program in a session of its own, with no signal blocked. If it cannot be executed the
+/* Starts a program in a session of its own, with no signal blocked or ignored. If it cannot be executed the
  * reason goes to the log and to stderr. Its process id, or -errno. */
 _must_check_ pid_t command_start(const struct command *command, int program_fd);
+
+/*
+ * Forgets children that have ended and that nobody here has started: the first process of a container
+ * gets those of whoever dies there. One and other (0: none) are still to be waited for; when one of
+ * these has ended meanwhile, all that come after it are left for the next call.
+ */
+void command_reap_others(pid_t one, pid_t other);
 
 /* How it ended, by the status of waitpid(2): "killed by signal 9". */
 void command_describe_end(int status, char text[COMMAND_END_MAX]);

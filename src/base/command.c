@@ -108,7 +108,8 @@ static void run(const struct command *command, int program_fd)
 	setsid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
 	execute(program_fd, command->words);
 	log_error("%s cannot be executed: %s", command->words[0], strerror(errno));
 	if (!log_goes_to_stderr())
@@ -125,6 +126,15 @@ pid_t command_start(const struct command *command, int program_fd)
 		_exit(COMMAND_NOT_RUN);
 	}
 	return pid < 0 ? -errno : pid;
+}
+
+void command_reap_others(pid_t one, pid_t other)
+{
+	siginfo_t ended = { 0 };
+
+	while (!waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) && ended.si_pid &&
+	       ended.si_pid != one && ended.si_pid != other)
+		waitpid(ended.si_pid, NULL, 0);
 }
 
 void command_describe_end(int status, char text[COMMAND_END_MAX])

@@ -65,6 +65,7 @@ static int open_fds(struct supervisor *supervisor)
 	sigaddset(&signals, SIGUSR1);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGCHLD, SIG_DFL); /* whoever has started us may ignore it: then none would come */
 	signal(SIGPIPE, SIG_IGN); /* whoever reads what we print may go away */
 	supervisor->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
 	supervisor->mounts_fd = open(MOUNTINFO_PATH, O_RDONLY | O_CLOEXEC);
@@ -202,6 +203,7 @@ static void on_child(struct supervisor *supervisor)
 		on_end(supervisor);
 	if (upgrade_reap(&supervisor->upgrade, &supervisor->worker) && !supervisor->is_stopping)
 		replace(supervisor);
+	command_reap_others(supervisor->worker.pid, supervisor->upgrade.check_pid);
 }
 
 static void on_signal(struct supervisor *supervisor)
