@@ -13,9 +13,9 @@ import subprocess
 import pytest
 
 from faulty import Bench
-from support import TIME_LIMIT, flow_patch, run, wait_until
+from support import TIME_LIMIT, flow_patch, program, run, wait_until
 from tracing import Tracer, inject_error, inject_kill
-from workers import notifier_of, restarts, stop_process, wait_idle, worker_of
+from workers import kill_worker, notifier_of, restarts, stop_process, wait_idle, worker_of
 
 KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 SAID = "the kernel's cache could not be invalidated: "
@@ -84,20 +84,29 @@ def test_an_edit_whose_notification_is_refused(bench):
     ]
 
 
-def test_a_worker_that_cannot_invalidate_does_not_say_that_it_serves(bench):
-    """It is followed by another one, until one can."""
-    bench.patch()
-    facts = bench.facts()
-    n_served = bench.n_served()
+WAITS = "#!/bin/sh\nwhile [ -e {hold} ]; do sleep 0.01; done\nexec {worker} \"$@\"\n"
+
+
+def test_a_worker_that_cannot_invalidate_does_not_say_that_it_serves(instance, tmp_path_factory):
+    """It is followed, with the pause that only those have before them who did not serve."""
+    directory = tmp_path_factory.mktemp("trace")
+    hold, program_file = directory / "hold", directory / "worker"
+    program_file.write_text(WAITS.format(hold=hold, worker=program("seccompfsd")), encoding="utf-8")
+    program_file.chmod(0o755)
+    instance.start(worker=program_file)
+    facts = instance.facts()
+    hold.touch()
+    kill_worker(instance)
+    worker = worker_of(instance)
+    # Its threads do not exist yet. All that strace follows ends by itself, and so does strace.
     options = ["-f", "-e", "inject=sendmsg:error=ENOBUFS:syscall=getpid:when=1"]
-    worker = bench.worker()
-    tracer = Tracer(bench.instance.process.pid, bench.trace_file, options)
-    os.kill(worker, signal.SIGKILL)
-    wait_until(lambda: bench.instance.log_text().count(SAID + "No buffer space") > 1, "the second that fails")
-    assert bench.n_served() == n_served
-    tracer.stop()
-    wait_until(lambda: bench.n_served() > n_served, "one that can")
-    assert bench.facts() == facts
+    tracer = Tracer(worker, directory / "calls", options)
+    hold.unlink()
+    tracer.process.wait(timeout=TIME_LIMIT)
+    wait_until(lambda: instance.log_text().count(": serves ") == 2, "the next worker")
+    assert SAID + "No buffer space" in instance.log_text()
+    assert "worker: ended with status 1: restart 2 in 10 ms" in instance.log_text()
+    assert instance.facts() == facts
 
 
 def test_a_worker_that_is_told_to_end_notifies_first(mounted):
