@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -36,6 +37,8 @@ static void fixture_init(struct fixture *fixture)
 	*fixture = (struct fixture){ 0 };
 	fixture->child = fork();
 	if (fixture->child == 0) {
+		/* A test that fails does not come to kill it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		pause();
 		_exit(0);
 	}
