@@ -55,6 +55,9 @@ bool server_read_ready(struct server *server);
 void server_look(struct server *server);
 int server_look_ms(const struct server *server);
 
+/* Kills it, if it is there: it was told to end, and has had its time. */
+void server_kill(const struct server *server);
+
 /* True: it has ended, and status tells how. */
 bool server_reap(struct server *server);
 

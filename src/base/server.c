@@ -105,6 +105,14 @@ int server_look_ms(const struct server *server)
 	return server->hang_ms / HANG_LOOKS;
 }
 
+void server_kill(const struct server *server)
+{
+	if (!server->pid)
+		return;
+	log_error("worker: does not end in time: it is killed");
+	kill(server->pid, SIGKILL);
+}
+
 bool server_reap(struct server *server)
 {
 	if (!server->pid || waitpid(server->pid, &server->status, WNOHANG) != server->pid)

@@ -73,8 +73,9 @@ static int open_fds(struct supervisor *supervisor)
 }
 
 /* The last one to ask decides on the mounts. */
-static void stop(struct supervisor *supervisor, bool leaves_mounts)
+static void stop(struct supervisor *supervisor, bool leaves_mounts, const char *why)
 {
+	log_notice("%s: ends: %s", supervisor->options->mount_point, why);
 	if (!supervisor->is_stopping)
 		supervisor->kill_ms = clock_now_ms() + STOP_TIMEOUT_MS;
 	supervisor->is_stopping = true;
@@ -117,8 +118,9 @@ static void tell_of_last(const struct supervisor *supervisor)
 	server_describe_end(&supervisor->worker, end);
 	if (supervisor->has_served && WIFSIGNALED(status))
 		log_error("worker: %s", end);
-	else if (!supervisor->has_served && !supervisor->is_stopping &&
-	         (WIFSIGNALED(status) || !status))
+	else if (!supervisor->has_served && supervisor->is_stopping)
+		diag_error(supervisor->diag, NULL, NULL, "stopped before it served");
+	else if (!supervisor->has_served && (WIFSIGNALED(status) || !status))
 		diag_error(supervisor->diag, NULL, NULL, "worker: %s before it served", end);
 }
 
@@ -182,8 +184,8 @@ static void replace(struct supervisor *supervisor)
 
 static void do_what_is_due(struct supervisor *supervisor)
 {
-	if (clock_is_due(&supervisor->kill_ms) && supervisor->worker.pid)
-		kill(supervisor->worker.pid, SIGKILL);
+	if (clock_is_due(&supervisor->kill_ms))
+		server_kill(&supervisor->worker);
 	if (clock_is_due(&supervisor->restart_ms) && server_start(&supervisor->worker))
 		on_end(supervisor);
 	if (clock_is_due(&supervisor->upgrade.kill_ms))
@@ -213,7 +215,7 @@ static void on_signal(struct supervisor *supervisor)
 	if (read(supervisor->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT || info.ssi_signo == SIGUSR1)
-		stop(supervisor, info.ssi_signo == SIGUSR1);
+		stop(supervisor, info.ssi_signo == SIGUSR1, "it was told to");
 	else if (info.ssi_signo == SIGHUP)
 		supervisor->upgrade.is_wanted = true;
 	else
@@ -235,7 +237,7 @@ static void supervise(struct supervisor *supervisor)
 
 		if (n > 0 && fds[2].revents && !supervisor->is_stopping &&
 		    !planes_are_mounted(&supervisor->planes))
-			stop(supervisor, false);
+			stop(supervisor, false, "a mount has gone");
 		/* Before its end, which may have come as well. */
 		on_ready(supervisor);
 		if (n > 0 && fds[0].revents)

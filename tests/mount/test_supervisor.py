@@ -404,7 +404,10 @@ def test_a_worker_that_ends_badly(place):
 def test_a_stubborn_worker_is_killed(place):
     process = place.serve(how="stubborn")
     process.terminate()
-    assert process.wait(timeout=TIME_LIMIT) == 1
+    log = process.communicate(timeout=TIME_LIMIT)[1]
+    assert process.returncode == 1
+    assert b": ends: it was told to\n" in log
+    assert b"worker: does not end in time: it is killed\n" in log
     place.assert_gone()
 
 
@@ -426,7 +429,8 @@ def test_stop_before_it_serves(place):
     wait_until(log.exists, "the worker")
     assert len(place.mounted()) == 2
     process.terminate()
-    assert process.wait(timeout=TIME_LIMIT) == 1
+    assert b"seccompfs: stopped before it served\n" in process.communicate(timeout=TIME_LIMIT)[1]
+    assert process.returncode == 1
     place.assert_gone()
 
 
