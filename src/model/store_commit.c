@@ -36,7 +36,8 @@
  * A failure in 3 or 4 puts the old bytes back before the error is reported: first the state, then
  * the config, so that a crash in between is one between 3 and 4. Whatever is written again is
  * written to a new file: after an fsync that failed the kernel may take the pages for clean, and
- * another one would succeed and mean nothing. What cannot be put back is said in the result.
+ * another one would succeed and mean nothing. What cannot be put back is said in the result, and so
+ * is a config that somebody has edited meanwhile, which is left to him.
  */
 
 #include <errno.h>
@@ -45,6 +46,7 @@
 
 #include "base/file.h"
 #include "last_good.h"
+#include "model/machine_config.h"
 #include "replaced.h"
 #include "store_internal.h"
 
@@ -53,6 +55,8 @@ struct commit {
 	const struct config_file *file;
 	struct replacement config; /* not prepared: only the state changes */
 	struct replacement state;
+	const char *text; /* that the config is replaced by */
+	size_t n_text;
 	const uint8_t *copy; /* digest of the copy of the config that is new; NULL: none is */
 	struct result *result;
 };
@@ -177,10 +181,27 @@ static int put_back_state(struct commit *commit)
 	return r;
 }
 
+/* A disk that fails may take its time to say so, in which somebody saves the config. */
+static bool is_edited(const struct commit *commit)
+{
+	_cleanup_(buffer_deinit) struct buffer now = BUFFER_INIT;
+	const struct config_file *file = commit->file;
+	int r = file_read(file->dir_fd, file->name, MACHINE_CONFIG_SIZE_MAX, &now, NULL);
+
+	if (r)
+		return r == -ENOENT || r == -EFBIG;
+	return now.n_data != commit->n_text || memcmp(now.data, commit->text, now.n_data) != 0;
+}
+
 static int put_back_config(const struct commit *commit)
 {
 	const struct config_file *file = commit->file;
 
+	if (is_edited(commit)) {
+		diag_error(&commit->result->diag, NULL, NULL,
+		           "the machine config was edited meanwhile, and stays as it is");
+		return 0;
+	}
 	return file_replace(file->dir_fd, file->name, file->text.data, file->text.n_data, file->fd);
 }
 
@@ -259,6 +280,8 @@ int store_persist(struct store *store, const struct staged *staged, const struct
 	commit.store = store;
 	commit.file = file;
 	commit.result = result;
+	commit.text = text;
+	commit.n_text = n_text;
 	if (replace) {
 		r = prepare_config(&commit, text, n_text);
 		if (r)

@@ -348,6 +348,9 @@ def test_a_fault_while_a_commit_is_undone(bench, capsys, second):
             # Of one call strace has one fault. The calls between two of a name can be struck, and are.
             if second == "KILL" and call.name == first.name:
                 continue
+            # It is told from others by its path, which hides the first fault; open(2) in front of it fails likewise.
+            if call.name == "read":
+                continue
             # Nothing was put in place: only temporary files are to be removed.
             if not is_of(bench, first, *DIRECTORIES) and call.name != "unlinkat":
                 continue

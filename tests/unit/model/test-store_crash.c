@@ -21,6 +21,7 @@ enum fault {
 	FAULT_FAIL_DIE,  /* likewise, and the process ends at a point behind it */
 	FAULT_EDIT,      /* an editor saves the config before the chosen call */
 	FAULT_EDIT_EACH, /* and before each that follows */
+	FAULT_EDIT_FAIL, /* and that call fails */
 	FAULT_SWAP_DIRECTORY,
 	FAULT_SWAP_FILE,
 };
@@ -90,7 +91,7 @@ static bool fails(void)
 	unsigned int n = ++plan.n_calls;
 	bool is_chosen = n == plan.chosen, is_reached = n >= plan.chosen;
 
-	if ((plan.fault == FAULT_EDIT && is_chosen) ||
+	if (((plan.fault == FAULT_EDIT || plan.fault == FAULT_EDIT_FAIL) && is_chosen) ||
 	    (plan.fault == FAULT_EDIT_EACH && is_reached))
 		edit();
 	if (plan.fault == FAULT_SWAP_DIRECTORY && is_chosen)
@@ -98,7 +99,9 @@ static bool fails(void)
 	if (plan.fault == FAULT_SWAP_FILE && is_chosen)
 		swap_file();
 	errno = EIO;
-	return ((plan.fault == FAULT_FAIL || plan.fault == FAULT_FAIL_DIE) && is_chosen) ||
+	return ((plan.fault == FAULT_FAIL || plan.fault == FAULT_FAIL_DIE ||
+	         plan.fault == FAULT_EDIT_FAIL) &&
+	        is_chosen) ||
 	       (plan.fault == FAULT_FAIL_ON && is_reached);
 }
 
@@ -300,6 +303,33 @@ static void test_a_failure_at_any_call(void **state)
 	assert_int_equal(chosen, 7 + 1);
 }
 
+/* The patch is undone, but not what somebody has saved since. */
+static void test_an_edit_before_a_failure(void **state)
+{
+	(void)state;
+	/* Behind the rename of the config: its directory, the state, and that one's directory. */
+	for (unsigned int chosen = 5; chosen <= 7; chosen++) {
+		_cleanup_(result_deinit) struct result result = RESULT_INIT;
+		_cleanup_(freep) char *edited = config_text("a KILL b LOG d1 LOG");
+		struct fixture *own = NULL;
+
+		assert_int_equal(set_up((void **)&own), 0);
+		prepare(own);
+		arm(own, FAULT_EDIT_FAIL, chosen);
+		assert_int_equal(patch_with(own, change, &result), -EIO);
+		assert_int_equal(plan.n_edits, 1);
+		disarm();
+		assert_int_equal(result.diag.n_errors, 1);
+		assert_non_null(strstr(result.diag.entries[0].message, "was edited meanwhile"));
+		assert_text(own->config, edited);
+		assert_served(own, BEFORE);
+		reopen(own);
+		assert_served(own, "a@2=KILL b@1=LOG d1@1=LOG ");
+		assert_goes_on(own);
+		tear_down((void **)&own);
+	}
+}
+
 /*
  * A disk that stays broken. The old config may not come back then: the result says so, the old is
  * served to the end, and whoever comes next takes in what stands on disk.
@@ -457,6 +487,7 @@ int main(void)
 		STORE_TEST(test_death_at_any_point),
 		STORE_TEST(test_death_and_then_a_broken_config),
 		STORE_TEST(test_a_failure_at_any_call),
+		STORE_TEST(test_an_edit_before_a_failure),
 		STORE_TEST(test_a_disk_that_stays_broken),
 		STORE_TEST(test_death_while_a_commit_is_rolled_back),
 		STORE_TEST(test_an_edit_in_the_middle),
