@@ -257,7 +257,9 @@ static int new_filter(scmp_filter_ctx *filterp)
 	*filterp = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	if (!*filterp)
 		return -ENOMEM;
-	r = ALLOW(*filterp, process_calls);
+	/* Else such a call ends its thread alone, and nobody sees that the other one waits for it. */
+	r = seccomp_attr_set(*filterp, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	r = r ? r : ALLOW(*filterp, process_calls);
 	r = r ? r : ALLOW(*filterp, descriptor_calls);
 	r = r ? r : ALLOW(*filterp, read_calls);
 	r = r ? r : allow_memory(*filterp);

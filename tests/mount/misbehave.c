@@ -27,6 +27,10 @@
 
 #define PREFIX "try-"
 
+/* Of a call of another architecture that the kernel may have as well; elsewhere there is no such
+ * number. */
+#define X32_SYSCALL_BIT 0x40000000
+
 struct miss_log;
 struct result;
 struct snapshot;
@@ -62,6 +66,7 @@ static const struct attempt {
 	{ "code", SYS_mmap, { 0, 4096, PROT_EXEC | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1 } },
 	{ "ptrace", SYS_ptrace, { PTRACE_TRACEME } },
 	{ "kill", SYS_kill, { 1, 0 } },
+	{ "x32", SYS_getpid | X32_SYSCALL_BIT },
 	{ "prctl", SYS_prctl, { PR_SET_DUMPABLE, 0 } },
 	{ "map-name", SYS_prctl, { PR_SET_VMA, -1 } },
 	{ "shadow", SYS_openat, { AT_FDCWD, (long)"/etc/shadow", O_RDONLY } },
