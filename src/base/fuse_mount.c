@@ -60,9 +60,10 @@ static bool is_connected(const struct fuse_mount *fuse)
 
 static bool is_in_table(const struct fuse_mount *fuse, const char *path)
 {
+	bool found = mountinfo_find(fuse->dev, path, fuse->type, NULL) > 0;
+
 	/* Twice, since Linux before 5.8 may skip lines while others mount and unmount. */
-	return mountinfo_find(fuse->dev, path, fuse->type, NULL) > 0 ||
-	       mountinfo_find(fuse->dev, path, fuse->type, NULL) > 0;
+	return found || mountinfo_find(fuse->dev, path, fuse->type, NULL) > 0;
 }
 
 bool fuse_mount_is_there(const struct fuse_mount *fuse)

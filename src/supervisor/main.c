@@ -31,7 +31,7 @@
 
 /* What is left once the mounts are there: to unmount, and to remove a directory from one that belongs
  * to another user. */
-#define PRIVILEGES (PRIVILEGE(CAP_SYS_ADMIN) | PRIVILEGE(CAP_DAC_OVERRIDE))
+static const uint64_t privileges = PRIVILEGE(CAP_SYS_ADMIN) | PRIVILEGE(CAP_DAC_OVERRIDE);
 
 struct supervisor {
 	struct options *options;
@@ -261,7 +261,7 @@ static bool run(struct options *options, int front_fd, struct diag *diag)
 	r = r ? r : planes_mount(&supervisor.planes, options, diag);
 	if (!r && chdir("/") < 0)
 		r = -errno;
-	r = r ? r : privilege_limit(PRIVILEGES, PRIVILEGES | WORKER_PRIVILEGES);
+	r = r ? r : privilege_limit(privileges, privileges | WORKER_PRIVILEGES);
 	r = r ? r : worker_init(&supervisor.worker, options, &supervisor.planes, diag);
 	r = r ? r : server_start(&supervisor.worker);
 	supervise(&supervisor);
