@@ -202,6 +202,22 @@ class Instance:
         return (self.config.read_bytes(), *self.facts_served())
 
 
+class ConfigMapVolume:
+    """A volume as the kubelet makes it: `..data` leads to a directory of its own for each version of the files."""
+
+    def __init__(self, directory, version, text):
+        self.directory = directory
+        directory.mkdir()
+        self.publish(version, text)
+        os.symlink("..data/machine.yaml", directory / "machine.yaml")
+
+    def publish(self, version, text):
+        (self.directory / version).mkdir()
+        (self.directory / version / "machine.yaml").write_text(text, encoding="utf-8")
+        os.symlink(version, self.directory / "..data_tmp")
+        os.rename(self.directory / "..data_tmp", self.directory / "..data")
+
+
 def profile_patch(name, action):
     """A strategic merge patch of several lines that sets one profile."""
     return (

@@ -12,7 +12,18 @@ import subprocess
 
 import pytest
 
-from support import AUDIT_JSON, CONFIG, TIME_LIMIT, build_dir, flow_patch, mounts_at, program, run, wait_until
+from support import (
+    AUDIT_JSON,
+    CONFIG,
+    TIME_LIMIT,
+    ConfigMapVolume,
+    build_dir,
+    flow_patch,
+    mounts_at,
+    program,
+    run,
+    wait_until,
+)
 from tracing import Tracer
 from workers import children, control_thread, notifier_of, restarts, worker_of
 
@@ -273,22 +284,12 @@ def test_the_directory_of_the_config_is_another_one(instance):
 
 def test_a_config_map_needs_no_new_worker(instance):
     """The kubelet's `..data` leads from one directory to the next, beside each other."""
-    volume = instance.directory / "volume"
-    volume.mkdir()
-
-    def publish(version, text):
-        (volume / version).mkdir()
-        (volume / version / "machine.yaml").write_text(text, encoding="utf-8")
-        os.symlink(version, volume / "..data_tmp")
-        os.rename(volume / "..data_tmp", volume / "..data")
-
-    publish("..1", CONFIG)
-    os.symlink("..data/machine.yaml", volume / "machine.yaml")
-    instance.config = volume / "machine.yaml"
+    volume = ConfigMapVolume(instance.directory / "volume", "..1", CONFIG)
+    instance.config = volume.directory / "machine.yaml"
     instance.start()
     for i in range(2, 5):
-        publish(f"..{i}", KILL if i % 2 == 0 else CONFIG)
-        shutil.rmtree(volume / f"..{i - 1}")
+        volume.publish(f"..{i}", KILL if i % 2 == 0 else CONFIG)
+        shutil.rmtree(volume.directory / f"..{i - 1}")
         expected = KILL_JSON if i % 2 == 0 else AUDIT_JSON
         wait_until(lambda: instance.cat("audit.json") == expected, "the next version")
     with pytest.raises(OSError):

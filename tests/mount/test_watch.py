@@ -10,7 +10,7 @@ import time
 import pytest
 import yaml
 
-from support import AUDIT_JSON, CONFIG, TIME_LIMIT, flow_patch, wait_until
+from support import AUDIT_JSON, CONFIG, TIME_LIMIT, ConfigMapVolume, flow_patch, wait_until
 
 KILL = CONFIG.replace("SCMP_ACT_LOG", "SCMP_ACT_KILL")
 KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
@@ -128,27 +128,16 @@ def test_a_patch_is_no_edit(mounted):
 
 
 def test_a_config_map_is_swapped(instance):
-    """As the kubelet updates a volume: `..data` leads to a directory of its own for each version."""
-    volume = instance.directory / "volume"
-    volume.mkdir()
-
-    def publish(version, text):
-        (volume / version).mkdir()
-        (volume / version / "machine.yaml").write_text(text, encoding="utf-8")
-        os.symlink(version, volume / "..data_tmp")
-        os.rename(volume / "..data_tmp", volume / "..data")
-
-    publish("..2026_1", CONFIG)
-    os.symlink("..data/machine.yaml", volume / "machine.yaml")
-    instance.config = volume / "machine.yaml"
+    volume = ConfigMapVolume(instance.directory / "volume", "..2026_1", CONFIG)
+    instance.config = volume.directory / "machine.yaml"
     instance.start()
     for version, text, expected in (("..2026_2", KILL, KILL_JSON), ("..2026_3", CONFIG, AUDIT_JSON)):
-        publish(version, text)
+        volume.publish(version, text)
         wait_for(instance, expected, version)
     for old in ("..2026_1", "..2026_2"):
-        os.unlink(volume / old / "machine.yaml")
-        os.rmdir(volume / old)
-    publish("..2026_4", KILL)
+        os.unlink(volume.directory / old / "machine.yaml")
+        os.rmdir(volume.directory / old)
+    volume.publish("..2026_4", KILL)
     wait_for(instance, KILL_JSON, "..2026_4")
     assert instance.versions() == {"audit.json": 4}
     assert f"seccompfs: {TOOK_IN}" in instance.log_text()
