@@ -104,7 +104,7 @@ static void test_the_steps_of_an_editor_are_one_change(void **state)
 
 	move(fixture->root, "f", "f~");
 	put(fixture->root, "f", "2");
-	delete (fixture->root, "f~");
+	remove_file(fixture->root, "f~");
 	assert_true(await_look(fixture) >= CONFIG_WATCH_QUIET_MS - 1);
 	assert_quiet(fixture);
 	put(fixture->root, "f", "3");

@@ -89,7 +89,7 @@ static void test_the_file(void **state)
 	assert_nothing(fixture);
 	put(fixture->root, "f", "6");
 	assert_changed(fixture);
-	delete (fixture->root, "f");
+	remove_file(fixture->root, "f");
 	assert_changed(fixture);
 }
 
@@ -102,7 +102,7 @@ static void test_other_names_are_of_no_interest(void **state)
 	put(fixture->root, ".f.seccompfs-AbCdEf", "2");
 	put(fixture->root, "ff", "2");
 	make(fixture->root, "d");
-	delete (fixture->root, "ff");
+	remove_file(fixture->root, "ff");
 	assert_nothing(fixture);
 }
 
@@ -151,8 +151,8 @@ static void test_a_config_map(void **state)
 	assert_nothing(fixture);
 	move(fixture->root, "..data_tmp", "..data");
 	assert_changed(fixture);
-	delete (fixture->root, "..1/f");
-	delete (fixture->root, "..1");
+	remove_file(fixture->root, "..1/f");
+	remove_file(fixture->root, "..1");
 	assert_nothing(fixture);
 	put(fixture->root, "..2/f", "3");
 	assert_changed(fixture);
@@ -174,7 +174,7 @@ static void test_links(void **state)
 	assert_changed(fixture);
 	put(fixture->root, "a/real", "no");
 	assert_nothing(fixture);
-	delete (fixture->root, "here");
+	remove_file(fixture->root, "here");
 	assert_changed(fixture);
 	put(fixture->root, "b/real", "3");
 	assert_nothing(fixture);
@@ -191,7 +191,7 @@ static void test_a_loop_of_links(void **state)
 	link_to(fixture->root, "g", "f");
 	link_to(fixture->root, "f", "g");
 	watch(fixture, "f");
-	delete (fixture->root, "g");
+	remove_file(fixture->root, "g");
 	assert_changed(fixture);
 	put(fixture->root, "g", "1");
 	assert_changed(fixture);
@@ -220,7 +220,7 @@ static void test_directories_come_and_go(void **state)
 	move(fixture->root, "a/b", "away");
 	put(fixture->root, "a/b", "no directory");
 	assert_changed(fixture);
-	delete (fixture->root, "a/b");
+	remove_file(fixture->root, "a/b");
 	assert_changed(fixture);
 	move(fixture->root, "away", "a/b");
 	assert_changed(fixture);

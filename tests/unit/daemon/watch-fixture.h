@@ -79,7 +79,7 @@ static inline void link_to(const char *root, const char *target, const char *nam
 	assert_int_equal(symlink(target, path), 0);
 }
 
-static inline void delete (const char *root, const char *name)
+static inline void remove_file(const char *root, const char *name)
 {
 	_cleanup_(freep) char *path = path_join(root, name);
 
