@@ -50,6 +50,7 @@ packages_test=(
 	strace
 	systemd # systemd-analyze, systemd-escape
 	uidmap
+	xz-utils # the kernel modules of Debian 13
 )
 
 # Installs what is missing of the named packages. Without network that succeeds when none is.
