@@ -19,8 +19,8 @@ run_case() { # FUNCTION
 
 	(
 		set -eu
-		# What a case that fails has left running.
-		trap 'jobs=$(jobs -p); [ -z "$jobs" ] || kill $jobs' EXIT
+		# What a case that fails has left running. What has ended may still be among the jobs.
+		trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 		"$1"
 	) >"$log" 2>&1
 	status=$?
