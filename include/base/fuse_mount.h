@@ -29,6 +29,9 @@ struct fuse_mount {
 _must_check_ int fuse_mount_open(struct fuse_mount *fuse, const char *path, const char *source,
                                  unsigned long flags, const char *more, struct diag *diag);
 
+/* Whether fd is a descriptor of /dev/fuse: 0, or -errno; -ENODEV when it is one of something else. */
+_must_check_ int fuse_mount_check_device(int fd);
+
 /*
  * Takes over the mount of device dev at path that somebody else has made: fd is its descriptor of
  * /dev/fuse, flight_fd the memfd of those who have served it. Asks no server. True: it is there and

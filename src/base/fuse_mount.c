@@ -72,12 +72,13 @@ bool fuse_mount_is_there(const struct fuse_mount *fuse)
 	       (mountinfo_device_at(fuse->path) == fuse->dev || is_in_table(fuse, NULL));
 }
 
-static bool is_device(int fd)
+int fuse_mount_check_device(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
-	       st.st_rdev == makedev(FUSE_MAJOR, FUSE_MINOR);
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISCHR(st.st_mode) && st.st_rdev == makedev(FUSE_MAJOR, FUSE_MINOR) ? 0 : -ENODEV;
 }
 
 /* An empty one has served nobody: INIT, which comes once, would not be in it. */
@@ -97,8 +98,8 @@ bool fuse_mount_adopt(struct fuse_mount *fuse, const char *path, dev_t dev, int 
 	};
 
 	/* The table first: while the connection lives its number is nobody else's. */
-	if (!dev || !is_device(fd) || !is_flight(flight_fd) || !is_in_table(&found, path) ||
-	    !is_connected(&found))
+	if (!dev || fuse_mount_check_device(fd) || !is_flight(flight_fd) ||
+	    !is_in_table(&found, path) || !is_connected(&found))
 		return false;
 	*fuse = found;
 	return true;
@@ -147,7 +148,7 @@ void fuse_mount_detach(const char *type, dev_t dev, int fd)
 {
 	const struct fuse_mount stale = { .type = type, .fd = fd, .dev = dev };
 
-	if (!is_device(fd) || !is_in_table(&stale, NULL) || !is_connected(&stale))
+	if (fuse_mount_check_device(fd) || !is_in_table(&stale, NULL) || !is_connected(&stale))
 		return;
 	log_notice("a mount that nobody serves any more is detached");
 	detach(&stale);

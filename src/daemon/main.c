@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <wchar.h>
 
 #include "base/diag.h"
@@ -28,8 +27,6 @@
 #define EXIT_USAGE 2
 #define PROGRAM    "seccompfs" /* what a person has started */
 #define MAPPED_MIN (128 << 10) /* bytes of a block of memory that is a mapping of its own */
-#define FUSE_MAJOR 10          /* of /dev/fuse, as the kernel's documentation fixes it */
-#define FUSE_MINOR 229
 
 /* Whether a worker before us has begun to serve these mounts: then nobody reads our stderr. */
 static bool has_predecessor(const struct options *options)
@@ -87,13 +84,8 @@ static void close_on_exec(const struct options *options)
 
 static int check_device(int fd)
 {
-	struct stat st;
-	int r = 0;
+	int r = fuse_mount_check_device(fd);
 
-	if (fstat(fd, &st) < 0)
-		r = -errno;
-	else if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(FUSE_MAJOR, FUSE_MINOR))
-		r = -ENODEV;
 	if (r)
 		log_error("descriptor %d is not of /dev/fuse: %s", fd, strerror(-r));
 	return r;
