@@ -13,6 +13,7 @@
 
 #include "base/diag.h"
 #include "base/log.h"
+#include "capture.h"
 
 static char *format(const struct diag_entry *entry)
 {
@@ -141,21 +142,11 @@ static void test_append(void **state)
 /* What diag_log() writes to stderr. */
 static void logged(const struct diag *diag, enum diag_severity least, char *text, size_t n_text)
 {
-	int saved_fd = dup(STDERR_FILENO);
-	FILE *file = tmpfile();
-	size_t n;
+	struct capture capture;
 
-	assert_non_null(file);
-	fflush(stderr);
-	dup2(fileno(file), STDERR_FILENO);
+	capture_begin(&capture);
 	diag_log(diag, least);
-	fflush(stderr);
-	dup2(saved_fd, STDERR_FILENO);
-	close(saved_fd);
-	rewind(file);
-	n = fread(text, 1, n_text - 1, file);
-	text[n] = '\0';
-	fclose(file);
+	capture_end(&capture, text, n_text);
 }
 
 static void test_log(void **state)

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "capture.h"
 
 /* As systemd says which file its socket is. */
 static void set_journal(int fd)
@@ -33,23 +34,13 @@ static void set_journal(int fd)
 static void logged(int journal_fd, char *line, size_t n_line, enum log_level level,
                    const char *text)
 {
-	int saved_fd = dup(STDERR_FILENO);
-	FILE *file = tmpfile();
-	size_t n;
+	struct capture capture;
 
-	assert_non_null(file);
-	fflush(stderr);
-	dup2(fileno(file), STDERR_FILENO);
+	capture_begin(&capture);
 	set_journal(journal_fd);
 	log_open("seccompfs", LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	log_message(level, "%s", text);
-	fflush(stderr);
-	dup2(saved_fd, STDERR_FILENO);
-	close(saved_fd);
-	rewind(file);
-	n = fread(line, 1, n_line - 1, file);
-	line[n] = '\0';
-	fclose(file);
+	capture_end(&capture, line, n_line);
 }
 
 static void test_prefix_for_the_journal(void **state)
