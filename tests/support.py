@@ -8,6 +8,7 @@ import subprocess
 import time
 
 AUDIT_JSON = b'{"defaultAction":"SCMP_ACT_LOG"}'
+KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 CONFIG = """\
 # the machine config of a test
 version: v1alpha1

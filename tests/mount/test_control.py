@@ -11,9 +11,7 @@ import threading
 import pytest
 import yaml
 
-from support import AUDIT_JSON, TIME_LIMIT, flow_patch, profile_patch, run, wait_until
-
-KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
+from support import AUDIT_JSON, KILL_JSON, TIME_LIMIT, flow_patch, profile_patch, run, wait_until
 
 
 def bash(instance, script, **kwargs):

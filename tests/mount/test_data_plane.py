@@ -12,9 +12,7 @@ import time
 
 import pytest
 
-from support import AUDIT_JSON, CONFIG, Instance, flow_patch, mounts_at, program, run, wait_until
-
-KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
+from support import AUDIT_JSON, CONFIG, KILL_JSON, Instance, flow_patch, mounts_at, program, run, wait_until
 
 
 def test_attributes(mounted):

@@ -13,7 +13,7 @@ import signal
 
 import pytest
 
-from faulty import STUCK, Bench, is_alive
+from faulty import STUCK, is_alive
 from support import wait_until
 from tracing import inject_error, inject_errors_from, inject_kill, inject_two_errors
 from workers import notifier_of, show
@@ -31,13 +31,6 @@ OF_FILES = {
 }
 
 FAULTS = ("EIO", "ENOSPC", "EDQUOT", "KILL")
-
-
-@pytest.fixture
-def bench(instance, tmp_path_factory):
-    one = Bench(instance, tmp_path_factory.mktemp("trace"))
-    instance.start()
-    return one
 
 
 def commit_path(calls):

@@ -11,9 +11,8 @@ import threading
 import pytest
 
 from manager import Manager
-from support import AUDIT_JSON, TIME_LIMIT, flow_patch, mounts, mounts_at, run, wait_until
+from support import AUDIT_JSON, KILL_JSON, TIME_LIMIT, flow_patch, mounts, mounts_at, run, wait_until
 
-KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 MNT_DETACH = 2
 N_RESTARTS = 10
 

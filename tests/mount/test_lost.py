@@ -8,11 +8,10 @@ import subprocess
 
 import pytest
 
-from support import AUDIT_JSON, CONFIG, TIME_LIMIT, flow_patch, profile_patch, run, wait_until
+from support import AUDIT_JSON, CONFIG, KILL_JSON, TIME_LIMIT, flow_patch, profile_patch, run, wait_until
 from tracing import Tracer
 from workers import control_thread, kill_worker, restarts, stop_process, worker_of
 
-KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 HALF = b"machine:\n  type: worker\n"  # a valid patch, and weaker than the whole
 LOST = "message: the worker ended while a patch was being written; nothing was changed\n"
 

@@ -10,22 +10,11 @@ import os
 import signal
 import subprocess
 
-import pytest
-
-from faulty import Bench
-from support import TIME_LIMIT, flow_patch, program, run, wait_until
+from support import KILL_JSON, TIME_LIMIT, flow_patch, program, run, wait_until
 from tracing import Tracer, inject_error, inject_kill
 from workers import kill_worker, notifier_of, restarts, stop_process, wait_idle, worker_of
 
-KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 SAID = "the kernel's cache could not be invalidated: "
-
-
-@pytest.fixture
-def bench(instance, tmp_path_factory):
-    one = Bench(instance, tmp_path_factory.mktemp("trace"))
-    instance.start()
-    return one
 
 
 def writes_of_notifier(bench):

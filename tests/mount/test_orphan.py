@@ -8,10 +8,8 @@ import subprocess
 
 import pytest
 
-from support import AUDIT_JSON, flow_patch, mounts_at, run, wait_until
+from support import AUDIT_JSON, KILL_JSON, flow_patch, mounts_at, run, wait_until
 from workers import start_cat, state_of, stop_process, wait_blocked, worker_of
-
-KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 
 
 @pytest.fixture

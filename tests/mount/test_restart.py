@@ -11,10 +11,9 @@ import time
 
 import pytest
 
-from support import AUDIT_JSON, TIME_LIMIT, flow_patch, wait_until
+from support import AUDIT_JSON, KILL_JSON, TIME_LIMIT, flow_patch, wait_until
 from workers import restarts, show, stop_process, wait_blocked, worker_of
 
-KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 
 N_RESTARTS = 21
 N_SERIES = 3  # the best of them counts: the machine may be busy

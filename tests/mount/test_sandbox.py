@@ -15,6 +15,7 @@ import pytest
 from support import (
     AUDIT_JSON,
     CONFIG,
+    KILL_JSON,
     TIME_LIMIT,
     ConfigMapVolume,
     build_dir,
@@ -27,7 +28,6 @@ from support import (
 from tracing import Tracer
 from workers import children, control_thread, notifier_of, restarts, worker_of
 
-KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 KILL = CONFIG.replace("SCMP_ACT_LOG", "SCMP_ACT_KILL")
 MISBEHAVING = os.path.join(build_dir(), "tests", "mount", "misbehaving-worker")
 NOBODY = 65534

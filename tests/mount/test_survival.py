@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from support import AUDIT_JSON, CONFIG, TIME_LIMIT, flow_patch, program, run, wait_until
+from support import AUDIT_JSON, CONFIG, KILL_JSON, TIME_LIMIT, flow_patch, program, run, wait_until
 from workers import (
     expect_output,
     kill_worker,
@@ -23,8 +23,6 @@ from workers import (
     words_of,
     worker_of,
 )
-
-KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 
 
 def read_through(fd):

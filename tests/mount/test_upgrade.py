@@ -9,10 +9,8 @@ import threading
 
 import pytest
 
-from support import AUDIT_JSON, TIME_LIMIT, flow_patch, program, wait_until
+from support import AUDIT_JSON, KILL_JSON, TIME_LIMIT, flow_patch, program, wait_until
 from workers import children, kill_worker, restarts, stop_process, worker_of
-
-KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 
 
 class Manager:

@@ -10,10 +10,9 @@ import time
 import pytest
 import yaml
 
-from support import AUDIT_JSON, CONFIG, TIME_LIMIT, ConfigMapVolume, flow_patch, wait_until
+from support import AUDIT_JSON, CONFIG, KILL_JSON, TIME_LIMIT, ConfigMapVolume, flow_patch, wait_until
 
 KILL = CONFIG.replace("SCMP_ACT_LOG", "SCMP_ACT_KILL")
-KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 BROKEN = CONFIG.replace("SCMP_ACT_LOG", "SCMP_ACT_LOGG")
 TOOK_IN = "took in an edit of the machine config"
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from support import AUDIT_JSON, TIME_LIMIT, flow_patch, profile_patch
+from support import AUDIT_JSON, KILL_JSON, TIME_LIMIT, flow_patch, profile_patch
 
 SHELLS = {"bash": ["bash", "-c"], "dash": ["dash", "-c"], "busybox": ["busybox", "sh", "-c"]}
 
@@ -91,8 +91,6 @@ WRITERS |= {
         SEES_FLUSH,
     ),
 }
-
-KILL_JSON = b'{"defaultAction":"SCMP_ACT_KILL"}'
 
 # Patch text and what it makes of audit.json and of the names.
 GOOD = {
