@@ -44,8 +44,8 @@ _must_check_ int command_add_fd(struct command *command, const char *name, int f
  */
 _must_check_ int command_open_program(const struct command *command, const char **pathp);
 
-/* Starts a program in a session of its own, with no signal blocked or ignored. If it cannot be executed the
- * reason goes to the log and to stderr. Its process id, or -errno. */
+/* Starts a program in a session of its own, with no signal blocked or ignored. If it cannot be
+ * executed the reason goes to the log and to stderr. Its process id, or -errno. */
 _must_check_ pid_t command_start(const struct command *command, int program_fd);
 
 /*

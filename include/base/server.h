@@ -61,5 +61,6 @@ void server_kill(const struct server *server);
 /* True: it has ended, and status tells how. */
 bool server_reap(struct server *server);
 
-/* How the last one ended, or why it could not be started: "killed by signal 9", "hung: no progress for 10 s". */
+/* How the last one ended, or why it could not be started: "killed by signal 9", "hung: no progress
+ * for 10 s". */
 void server_describe_end(const struct server *server, char text[COMMAND_END_MAX]);

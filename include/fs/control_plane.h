@@ -3,8 +3,8 @@
 
 /*
  * The control plane: `control`, `machineconfig`, `seccompprofiles`, `seccompprofiles.yaml`,
- * `seccompprofiles.json` and `metrics`. Transactions run in the thread that serves this mount, so that the data
- * plane's thread never parses and never touches the disk.
+ * `seccompprofiles.json` and `metrics`. Transactions run in the thread that serves this mount, so
+ * that the data plane's thread never parses and never touches the disk.
  */
 
 #include <stdbool.h>
