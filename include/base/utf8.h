@@ -10,6 +10,9 @@
 /* Bytes of the character at text: 1 to 4, or 0 where there is no valid one (n_text 0 included). */
 size_t utf8_length(const char *text, size_t n_text);
 
+/* Bytes at the start of text that are ASCII. */
+size_t utf8_ascii_prefix(const char *text, size_t n_text);
+
 /* Bytes at the start of text that are valid. */
 size_t utf8_valid_prefix(const char *text, size_t n_text);
 

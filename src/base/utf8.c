@@ -3,6 +3,10 @@
 #include "base/utf8.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define HIGH_BITS UINT64_C(0x8080808080808080)
 
 static bool is_tail(unsigned char byte)
 {
@@ -52,9 +56,25 @@ size_t utf8_length(const char *text, size_t n_text)
 	return n;
 }
 
+size_t utf8_ascii_prefix(const char *text, size_t n_text)
+{
+	uint64_t words[4];
+	size_t i = 0;
+
+	while (n_text - i >= sizeof(words)) {
+		memcpy(words, text + i, sizeof(words));
+		if ((words[0] | words[1] | words[2] | words[3]) & HIGH_BITS)
+			break;
+		i += sizeof(words);
+	}
+	while (i < n_text && (unsigned char)text[i] < 0x80)
+		i++;
+	return i;
+}
+
 size_t utf8_valid_prefix(const char *text, size_t n_text)
 {
-	size_t i = 0;
+	size_t i = utf8_ascii_prefix(text, n_text);
 
 	while (i < n_text) {
 		size_t n = utf8_length(text + i, n_text - i);
@@ -62,6 +82,7 @@ size_t utf8_valid_prefix(const char *text, size_t n_text)
 		if (!n)
 			break;
 		i += n;
+		i += utf8_ascii_prefix(text + i, n_text - i);
 	}
 	return i;
 }

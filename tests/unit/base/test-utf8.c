@@ -50,6 +50,39 @@ static void test_what_is_no_character(void **state)
 	assert_int_equal(utf8_length("a", 0), 0);
 }
 
+/* At every place of the words that are looked at together, and behind them. */
+static void test_ascii_prefix(void **state)
+{
+	char text[100];
+
+	(void)state;
+	memset(text, 0x7f, sizeof(text));
+	for (size_t n = 0; n <= sizeof(text); n++)
+		assert_int_equal(utf8_ascii_prefix(text, n), n);
+	for (size_t i = 0; i < sizeof(text); i++) {
+		text[i] = '\x80';
+		assert_int_equal(utf8_ascii_prefix(text, sizeof(text)), i);
+		assert_int_equal(utf8_valid_prefix(text, sizeof(text)), i);
+		assert_int_equal(utf8_ascii_prefix(text, i), i);
+		text[i] = 0x7f;
+	}
+}
+
+/* A character of two bytes at every place, and one that is cut off by the end. */
+static void test_valid_prefix_of_a_long_text(void **state)
+{
+	char text[100];
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	for (size_t i = 0; i + 1 < sizeof(text); i++) {
+		memcpy(text + i, "\xc3\xa4", 2);
+		assert_int_equal(utf8_valid_prefix(text, sizeof(text)), sizeof(text));
+		assert_int_equal(utf8_valid_prefix(text, i + 1), i);
+		memcpy(text + i, "aa", 2);
+	}
+}
+
 static void test_valid_prefix(void **state)
 {
 	(void)state;
@@ -77,7 +110,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_character),
 		cmocka_unit_test(test_what_is_no_character),
+		cmocka_unit_test(test_ascii_prefix),
 		cmocka_unit_test(test_valid_prefix),
+		cmocka_unit_test(test_valid_prefix_of_a_long_text),
 		cmocka_unit_test(test_line_breaks),
 	};
 
