@@ -25,15 +25,13 @@ void locator_init(struct locator *locator, const struct source *source)
 	*locator = (struct locator){
 		.text = source->text,
 		.n_text = source->n_text,
-		.is_ascii = true,
+		.is_ascii = utf8_ascii_prefix(source->text, i) == i,
 		.last_break = SIZE_MAX,
 	};
 	while (i-- && locator->last_break == SIZE_MAX) {
 		if (is_at_break(locator, i))
 			locator->last_break = i;
 	}
-	for (i = 0; i < source->n_text && locator->is_ascii; i++)
-		locator->is_ascii = (unsigned char)source->text[i] < 0x80;
 }
 
 static void move_to(struct locator *locator, size_t index)

@@ -10,18 +10,18 @@
 /* The next place behind *offsetp where a line begins with prefix. */
 static bool find_line(const struct locator *locator, const char *prefix, size_t *offsetp)
 {
-	size_t n_prefix = strlen(prefix);
 	const char *found;
 
+	/* Not memmem(): the first bytes of these prefixes are rare. */
 	while (*offsetp < locator->n_text) {
-		found = memmem(locator->text + *offsetp, locator->n_text - *offsetp, prefix,
-		               n_prefix);
+		found = memchr(locator->text + *offsetp, prefix[0], locator->n_text - *offsetp);
 		if (!found)
 			return false;
 		*offsetp = (size_t)(found - locator->text);
-		if (locator_is_line_start(locator, *offsetp))
+		if (!strncmp(found, prefix, strlen(prefix)) &&
+		    locator_is_line_start(locator, *offsetp))
 			return true;
-		*offsetp += n_prefix;
+		++*offsetp;
 	}
 	return false;
 }
