@@ -57,7 +57,8 @@ static const struct word words[] = {
 
 static bool find_word(const char *text, size_t n_text, struct scalar *scalar)
 {
-	if (n_text > WORD_MAX)
+	/* Most texts have no such first byte; that of an empty one is its NUL. */
+	if (n_text > WORD_MAX || !memchr("~nNtTfF.+-<", text[0], sizeof("~nNtTfF.+-<")))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strlen(words[i].text) == n_text && !memcmp(words[i].text, text, n_text)) {
@@ -77,7 +78,7 @@ static int match(const char *text, size_t n_text, bool may_be_timestamp, struct 
 		return 0;
 	if (text[0] == '.')
 		return number_parse_dotted(text, n_text, scalar);
-	if (!text[0] || !strchr("+-0123456789", text[0]))
+	if (text[0] != '+' && text[0] != '-' && (text[0] < '0' || text[0] > '9'))
 		return 0;
 	if (may_be_timestamp && yaml_timestamp_parse(text, n_text, &timestamp)) {
 		scalar->type = SCALAR_TIMESTAMP;
