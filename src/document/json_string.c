@@ -36,6 +36,12 @@ static void put_escaped(unsigned char c, struct buffer *out)
 	}
 }
 
+/* Whether an ASCII character stands in JSON as it is. */
+static bool is_raw(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
+
 /* Bytes at the start of text that stand in JSON as they are. */
 static size_t skip_raw(const char *text, size_t n_text)
 {
@@ -45,7 +51,11 @@ static size_t skip_raw(const char *text, size_t n_text)
 		unsigned char c = (unsigned char)text[i];
 		size_t n;
 
-		if (c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&')
+		if (is_raw(c)) {
+			i++;
+			continue;
+		}
+		if (c < 0x80)
 			break;
 		n = utf8_length(text + i, n_text - i);
 		/* U+2028 and U+2029 are the only line breaks of three bytes. */

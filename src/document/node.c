@@ -54,7 +54,9 @@ static bool is_text_n(const struct node *node, const char *text, size_t n_text)
 
 bool node_is_text(const struct node *node, const char *string)
 {
-	return is_text_n(node, string, strlen(string));
+	/* Most comparisons end with the first byte; behind an empty text is a NUL. */
+	return node && node->kind == NODE_SCALAR && node->text[0] == string[0] &&
+	       is_text_n(node, string, strlen(string));
 }
 
 static const struct entry *find_entry(const struct node *mapping, const char *key, size_t n_key)

@@ -24,7 +24,7 @@ bool check_is_word(const struct node *node, const struct check_words *words)
 	for (size_t i = 0; i < words->n_words; i++) {
 		const char *word = words->words[i];
 
-		if (strlen(word) == node->n - n_prefix &&
+		if (word[0] == node->text[n_prefix] && strlen(word) == node->n - n_prefix &&
 		    memcmp(node->text + n_prefix, word, node->n - n_prefix) == 0)
 			return true;
 	}
