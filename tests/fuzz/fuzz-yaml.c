@@ -2,18 +2,20 @@
 
 /*
  * The YAML reader and canonical JSON. Whatever the bytes: no crash, an error has a reason, a tree
- * keeps its invariants and equals itself read again, and canonical JSON read and written again
- * stays as it is.
+ * keeps its invariants and equals itself read again, what has a span is the same when only that is
+ * read, and canonical JSON read and written again stays as it is.
  */
 
 #include <stdint.h>
 
 #include "document/canonical_json.h"
+#include "document/span.h"
 #include "document/yaml_reader.h"
 #include "tree_invariants.h"
 
-#define CHECKED_MAX  4096 /* bytes; the invariants count every mark from the start of the text */
-#define PREFIXES_MAX 300  /* bytes; each prefix is read */
+#define CHECKED_MAX  4096  /* bytes; the invariants count every mark from the start of the text */
+#define PREFIXES_MAX 300   /* bytes; each prefix is read */
+#define SPANS_MAX    65536 /* bytes of mappings that are read by themselves */
 #define EXPANDED_MAX \
 	50000 /* nodes, aliases expanded: what has more takes long, and shows no more */
 
@@ -104,6 +106,48 @@ static void check_document(const struct node *root, const struct node *same)
 	check_json(root);
 }
 
+static void check_same_json(const struct node *node, const struct node *again)
+{
+	_cleanup_(buffer_deinit) struct buffer json = BUFFER_INIT, json_again = BUFFER_INIT;
+	int r = canonical_json_write(node, NULL, &json, NULL);
+
+	require(canonical_json_write(again, NULL, &json_again, NULL) == r, "a span: same answer");
+	require(json.n_data == json_again.n_data &&
+	                (!json.n_data || !memcmp(json.data, json_again.data, json.n_data)),
+	        "a span: same bytes");
+}
+
+/* *budget is in bytes: a mapping is read again for each that it stands in. */
+static void check_span(const struct stream *stream, const struct node *node, size_t *budget)
+{
+	_cleanup_(stream_freep) struct stream *again = NULL;
+	bool is_equal = false;
+	struct span span;
+
+	if (!node_span(node, &span) || span.n > *budget)
+		return;
+	*budget -= span.n;
+	require((size_t)span.offset + span.n <= stream->source->n_text, "a span is in the text");
+	require(yaml_read_span("span", stream->source->text, &span, &again, NULL) == 0,
+	        "a span can be read");
+	require(node_equal(node, again->documents[0].root, &is_equal) == 0 && is_equal,
+	        "a span: equal trees");
+	check_same_json(node, again->documents[0].root);
+}
+
+/* Of every mapping, not only of those that could be a profile's value. */
+static void check_spans(const struct stream *stream, const struct node *node, size_t *budget)
+{
+	if (node->kind == NODE_MAPPING)
+		check_span(stream, node, budget);
+	for (size_t i = 0; node->kind == NODE_SEQUENCE && i < node->n; i++)
+		check_spans(stream, node->items[i], budget);
+	for (size_t i = 0; node->kind == NODE_MAPPING && i < node->n; i++) {
+		check_spans(stream, node->entries[i].key, budget);
+		check_spans(stream, node->entries[i].value, budget);
+	}
+}
+
 /* What begins a text that is accepted is never beyond mending. */
 static void check_prefixes(const uint8_t *data, size_t size)
 {
@@ -121,6 +165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_(stream_freep) struct stream *stream = read_text(data, size);
 	_cleanup_(stream_freep) struct stream *same = NULL;
+	size_t budget = SPANS_MAX;
 
 	if (!stream)
 		return 0;
@@ -130,7 +175,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_prefixes(data, size);
 	same = read_text(data, size);
 	require(same && same->n_documents == stream->n_documents, "the same text, the same stream");
-	for (size_t i = 0; i < stream->n_documents; i++)
+	for (size_t i = 0; i < stream->n_documents; i++) {
 		check_document(stream->documents[i].root, same->documents[i].root);
+		check_spans(stream, stream->documents[i].root, &budget);
+	}
 	return 0;
 }

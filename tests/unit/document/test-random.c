@@ -3,7 +3,8 @@
 /*
  * Random trees are written and read back; random texts are edited at random places. Each edit may
  * change bytes in a stretch of the old text only, which is found here by other means than the
- * splices use, and each comment outside of what was edited must still be there.
+ * splices use, and each comment outside of what was edited must still be there. And each mapping of
+ * a text that can be read by itself is the same then.
  *
  * SECCOMPFS_SEED repeats a run, SECCOMPFS_ROUNDS makes it longer, SECCOMPFS_SHOW_ANEW names the
  * seeds whose documents were written anew.
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "document/span.h"
 #include "document/splice.h"
 #include "document/yaml_writer.h"
 #include "place_edit.h"
@@ -318,13 +320,58 @@ static void test_splice_anchors(void **state)
 	run_rounds(anchor_round, 15);
 }
 
+static void check_span(uint64_t seed, const struct node *node, size_t *n_spansp)
+{
+	_cleanup_(stream_freep) struct stream *stream = NULL;
+	const char *text = node->source->text;
+	struct span span;
+	bool equal = false;
+
+	if (!node_span(node, &span))
+		return;
+	(*n_spansp)++;
+	if (yaml_read_span("span", text, &span, &stream, NULL))
+		fail_round(seed, "a span cannot be read", text, text + span.offset);
+	assert_int_equal(node_equal(node, stream->documents[0].root, &equal), 0);
+	if (!equal)
+		fail_round(seed, "a span means something else", text, text + span.offset);
+}
+
+static void check_spans(uint64_t seed, const struct node *node, size_t *n_spansp)
+{
+	check_span(seed, node, n_spansp);
+	for (size_t i = 0; node->kind == NODE_SEQUENCE && i < node->n; i++)
+		check_spans(seed, node->items[i], n_spansp);
+	for (size_t i = 0; node->kind == NODE_MAPPING && i < node->n; i++) {
+		check_spans(seed, node->entries[i].key, n_spansp);
+		check_spans(seed, node->entries[i].value, n_spansp);
+	}
+}
+
+static void test_spans(void **state)
+{
+	size_t n_spans = 0;
+
+	(void)state;
+	for (size_t i = 0; i < n_rounds(); i++) {
+		uint64_t seed = base_seed() + i;
+		struct round round;
+
+		round_init(&round, seed, i % 4 == 0);
+		for (size_t j = 0; j < round.stream->n_documents; j++)
+			check_spans(seed, round.stream->documents[j].root, &n_spans);
+		round_deinit(&round);
+	}
+	print_message("# %zu spans\n", n_spans);
+	assert_true(n_spans >= n_rounds());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_write),
-		cmocka_unit_test(test_splice),
-		cmocka_unit_test(test_splice_wild),
-		cmocka_unit_test(test_splice_anchors),
+		cmocka_unit_test(test_write),       cmocka_unit_test(test_splice),
+		cmocka_unit_test(test_splice_wild), cmocka_unit_test(test_splice_anchors),
+		cmocka_unit_test(test_spans),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
