@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "document/edit.h"
+#include "document/span.h"
 #include "document/yaml_reader.h"
 #include "model/profile.h"
 
@@ -20,6 +21,7 @@ struct config_profile {
 	size_t index;             /* in the list, for paths */
 	char *bytes;              /* owned: as served; NULL when the entry has an error */
 	size_t n_bytes;
+	struct span span; /* of value in the text of the stream's source; may be none */
 };
 
 struct machine_config {

@@ -14,6 +14,7 @@
 
 #include "base/digest.h"
 #include "base/util.h"
+#include "document/span.h"
 
 struct profile {
 	unsigned int n_refs; /* atomic */
@@ -32,6 +33,7 @@ struct profile {
 struct snapshot {
 	unsigned int n_refs;       /* atomic */
 	struct profile **profiles; /* sorted by name, bytewise */
+	struct span *spans; /* of their values in config, in the same order; some have none */
 	size_t n_profiles;
 	char *config; /* text of the machine config, as on disk */
 	size_t n_config;
@@ -44,10 +46,12 @@ struct profile *profile_ref(struct profile *profile);
 struct profile *profile_unref(struct profile *profile); /* accepts NULL, returns NULL */
 DEFINE_CLEANUP(struct profile *, profile_unref);
 
-/* Takes the profiles (sorted here) and the array on success; config is copied. NULL without memory.
+/*
+ * Takes on success the profiles and both arrays, which are sorted here; spans[i] belongs to
+ * profiles[i], NULL: none has one. config is copied. NULL without memory.
  */
-struct snapshot *snapshot_new(struct profile **profiles, size_t n_profiles, const char *config,
-                              size_t n_config);
+struct snapshot *snapshot_new(struct profile **profiles, struct span *spans, size_t n_profiles,
+                              const char *config, size_t n_config);
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 struct snapshot *snapshot_unref(struct snapshot *snapshot); /* accepts NULL, returns NULL */
 DEFINE_CLEANUP(struct snapshot *, snapshot_unref);

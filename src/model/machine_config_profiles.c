@@ -113,6 +113,7 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 	if (r == 0) {
 		profile->bytes = buffer_steal(&bytes, &profile->n_bytes);
 		r = profile->bytes ? 0 : -ENOMEM;
+		node_span(profile->value, &profile->span);
 	}
 	if (r < 0)
 		check->no_memory = true;

@@ -2,6 +2,7 @@
 
 #include "model/snapshot.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/suggest.h"
@@ -43,35 +44,80 @@ struct profile *profile_unref(struct profile *profile)
 	return NULL;
 }
 
-static int compare_profiles(const void *a, const void *b)
+struct placed {
+	struct profile *profile;
+	struct span span;
+};
+
+static int compare_placed(const void *a, const void *b)
 {
-	return strcmp((*(struct profile *const *)a)->name, (*(struct profile *const *)b)->name);
+	return strcmp(((const struct placed *)a)->profile->name,
+	              ((const struct placed *)b)->profile->name);
 }
 
-struct snapshot *snapshot_new(struct profile **profiles, size_t n_profiles, const char *config,
-                              size_t n_config)
+static bool is_sorted(struct profile *const *profiles, size_t n_profiles)
 {
-	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
-	char *copy = malloc(n_config + 1);
-
-	if (!snapshot || !copy) {
-		free(snapshot);
-		free(copy);
-		return NULL;
+	for (size_t i = 1; i < n_profiles; i++) {
+		if (strcmp(profiles[i - 1]->name, profiles[i]->name) > 0)
+			return false;
 	}
-	if (n_config)
-		memcpy(copy, config, n_config);
-	copy[n_config] = '\0';
-	if (n_profiles)
-		qsort(profiles, n_profiles, sizeof(struct profile *), compare_profiles);
+	return true;
+}
+
+/* Both arrays by the names of the profiles. 0 or -ENOMEM. */
+static int sort(struct profile **profiles, struct span *spans, size_t n_profiles)
+{
+	_cleanup_(freep) struct placed *placed = NULL;
+
+	if (is_sorted(profiles, n_profiles))
+		return 0;
+	placed = reallocarray(NULL, n_profiles, sizeof(*placed));
+	if (!placed)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_profiles; i++)
+		placed[i] = (struct placed){ profiles[i], spans[i] };
+	qsort(placed, n_profiles, sizeof(*placed), compare_placed);
+	for (size_t i = 0; i < n_profiles; i++) {
+		profiles[i] = placed[i].profile;
+		spans[i] = placed[i].span;
+	}
+	return 0;
+}
+
+/* Returns owned, or NULL. */
+static char *copy_text(const char *text, size_t n_text)
+{
+	char *copy = malloc(n_text + 1);
+
+	if (!copy)
+		return NULL;
+	if (n_text)
+		memcpy(copy, text, n_text);
+	copy[n_text] = '\0';
+	return copy;
+}
+
+struct snapshot *snapshot_new(struct profile **profiles, struct span *spans, size_t n_profiles,
+                              const char *config, size_t n_config)
+{
+	_cleanup_(freep) struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	_cleanup_(freep) char *copy = copy_text(config, n_config);
+	_cleanup_(freep) struct span *none = NULL;
+
+	if (!spans)
+		spans = none = calloc(n_profiles + 1, sizeof(*spans));
+	if (!snapshot || !copy || !spans || sort(profiles, spans, n_profiles))
+		return NULL;
 	*snapshot = (struct snapshot){
 		.n_refs = 1,
 		.profiles = profiles,
+		.spans = spans,
 		.n_profiles = n_profiles,
-		.config = copy,
+		.config = steal_ptr(copy),
 		.n_config = n_config,
 	};
-	return snapshot;
+	none = NULL;
+	return steal_ptr(snapshot);
 }
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot)
@@ -87,6 +133,7 @@ struct snapshot *snapshot_unref(struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->n_profiles; i++)
 		profile_unref(snapshot->profiles[i]);
 	free(snapshot->profiles);
+	free(snapshot->spans);
 	free(snapshot->config);
 	free(snapshot);
 	return NULL;

@@ -12,6 +12,7 @@ struct stage {
 	struct timespec now;
 	struct state *state;
 	struct profile **profiles;
+	struct span *spans; /* parallel to profiles */
 	size_t n_profiles;
 	struct staged *staged;
 	struct result *result;
@@ -134,6 +135,7 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 		profile->created = record->created;
 		profile->updated = record->updated;
 	}
+	stage->spans[stage->n_profiles] = wanted->span;
 	stage->profiles[stage->n_profiles++] = steal_ptr(profile);
 	return 0;
 }
@@ -201,6 +203,7 @@ static void stage_deinit(struct stage *stage)
 	for (size_t i = 0; i < stage->n_profiles; i++)
 		profile_unref(stage->profiles[i]);
 	free(stage->profiles);
+	free(stage->spans);
 	state_free(stage->state);
 }
 
@@ -216,18 +219,21 @@ int store_stage(const struct state *state, const struct snapshot *before,
 	*staged = STAGED_INIT;
 	clock_gettime(CLOCK_REALTIME, &stage.now);
 	stage.profiles = calloc(config->n_profiles + 1, sizeof(struct profile *));
-	if (!stage.profiles)
+	stage.spans = calloc(config->n_profiles + 1, sizeof(*stage.spans));
+	if (!stage.profiles || !stage.spans)
 		return -ENOMEM;
 	r = stage_state(&stage, text, n_text);
 	if (!r)
 		r = stage_names(&stage, config);
 	if (r)
 		return r;
-	staged->snapshot = snapshot_new(stage.profiles, stage.n_profiles, text, n_text);
+	staged->snapshot = snapshot_new(stage.profiles, stage.spans, stage.n_profiles, text,
+	                                n_text);
 	if (!staged->snapshot)
 		return -ENOMEM;
 	/* The snapshot took them. */
 	stage.profiles = NULL;
+	stage.spans = NULL;
 	stage.n_profiles = 0;
 	staged->state = steal_ptr(stage.state);
 	return 0;

@@ -23,7 +23,7 @@ static struct snapshot *make_snapshot(size_t n_profiles)
 		profiles[i] = profile_new(name, "{\"a\":1}", 7);
 		profiles[i]->version = 1;
 	}
-	snapshot = snapshot_new(profiles, n_profiles, CONFIG, strlen(CONFIG));
+	snapshot = snapshot_new(profiles, NULL, n_profiles, CONFIG, strlen(CONFIG));
 	assert_non_null(snapshot);
 	return snapshot;
 }

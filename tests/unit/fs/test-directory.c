@@ -27,7 +27,7 @@ static struct snapshot *make_snapshot(size_t n, size_t skip, uint64_t first_node
 		profiles[n_profiles] = profile_new(name, "{}", 2);
 		profiles[n_profiles++]->nodeid = first_nodeid + i;
 	}
-	snapshot = snapshot_new(profiles, n_profiles, "", 0);
+	snapshot = snapshot_new(profiles, NULL, n_profiles, "", 0);
 	assert_non_null(snapshot);
 	return snapshot;
 }

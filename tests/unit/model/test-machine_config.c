@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "document/canonical_json.h"
 #include "model/machine_config.h"
 
 static void append_messages(const struct diag *diag, struct buffer *out)
@@ -21,6 +22,20 @@ static void append_messages(const struct diag *diag, struct buffer *out)
 	}
 }
 
+/* What the span covers gives the bytes. */
+static void check_span(const struct machine_config *config, const struct config_profile *profile)
+{
+	_cleanup_(stream_freep) struct stream *stream = NULL;
+	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
+
+	assert_int_equal(yaml_read_span("m", config->stream->source->text, &profile->span, &stream,
+	                                NULL),
+	                 0);
+	assert_int_equal(canonical_json_write(stream->documents[0].root, NULL, &bytes, NULL), 0);
+	assert_int_equal(bytes.n_data, profile->n_bytes);
+	assert_memory_equal(bytes.data, profile->bytes, profile->n_bytes);
+}
+
 /* Name and bytes of each profile on a line. */
 static void append_profiles(const struct machine_config *config, struct buffer *out)
 {
@@ -28,6 +43,8 @@ static void append_profiles(const struct machine_config *config, struct buffer *
 		const struct config_profile *profile = &config->profiles[i];
 
 		assert_int_equal(strlen(profile->bytes), profile->n_bytes);
+		if (profile->span.n)
+			check_span(config, profile);
 		buffer_printf(out, "%s%s %s", i ? "\n" : "", profile->name, profile->bytes);
 	}
 }
@@ -116,6 +133,52 @@ static void test_profiles(void **state)
 	};
 
 	CHECK_CASES(cases, VALIDATE_STRICT);
+}
+
+/* "NAME PIECE" of each on a line, without PIECE where there is no span. */
+static void spans_are(const void *text, size_t n_text, const char *expected)
+{
+	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
+	_cleanup_(buffer_deinit) struct buffer found = BUFFER_INIT;
+
+	assert_int_equal(machine_config_parse("m", text, n_text, VALIDATE_OFF, &config, NULL), 0);
+	for (size_t i = 0; i < config->n_profiles; i++) {
+		const struct config_profile *profile = &config->profiles[i];
+
+		buffer_printf(&found, "%s%s ", i ? "\n" : "", profile->name);
+		buffer_append(&found, config->stream->source->text + profile->span.offset,
+		              profile->span.n);
+	}
+	assert_string_equal(found.data, expected);
+}
+
+static void test_spans(void **state)
+{
+	static const char text[] = "machine:\n"
+				   "  seccompProfiles:\n"
+				   "    - name: d\n"
+				   "      value: {a: 1}\n"
+				   "    - value: # of c\n"
+				   "        a: [1,\n"
+				   "      2]\n"
+				   "        b: 3\n"
+				   "\n"
+				   "      name: c\n"
+				   "    - {name: b, value: &b {c: 1}}\n"
+				   "    - {name: a, value: *b}\n"
+				   "    - {name: d, value: {d: 1}}\n"
+				   "    - &e {name: e, value: {e: 1}}\n"
+				   "    - {<<: *e, name: f}\n"
+				   "    - name: g\n"
+				   "      value:\n"
+				   "        a: |\n"
+				   "          b\n";
+	static const char marked[] = "\xef\xbb\xbf" LIST("{name: a, value: {b: 1}}");
+
+	/* An entry may have a name for others: its value is written where it is. */
+	spans_are(text, strlen(text),
+	          "a \nb \nc a: [1,\n      2]\n        b: 3\nd {d: 1}\ne {e: 1}\nf {e: 1}\ng ");
+	spans_are(marked, strlen(marked), "a ");
 }
 
 static void test_configs_without_profiles(void **state)
@@ -388,6 +451,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_profiles),
+		cmocka_unit_test(test_spans),
 		cmocka_unit_test(test_configs_without_profiles),
 		cmocka_unit_test(test_refuses_what_is_no_config),
 		cmocka_unit_test(test_refuses_unknown_keys),

@@ -51,7 +51,7 @@ static struct snapshot *make_snapshot(const char *name, const char *bytes, size_
 		profiles[0]->version = nodeid + 1;
 		profiles[0]->updated = (struct timespec){ .tv_sec = 5, .tv_nsec = 6 };
 	}
-	return snapshot_new(profiles, name ? 1 : 0, "", 0);
+	return snapshot_new(profiles, NULL, name ? 1 : 0, "", 0);
 }
 
 static void replace(int fd, const char *name, const char *bytes, size_t n_bytes, uint64_t nodeid)
@@ -192,7 +192,7 @@ static void test_more_than_a_file(void **state)
 		profiles[i] = profile_new(names[i], bytes, n_bytes);
 		profiles[i]->nodeid = 20 + i;
 	}
-	before = snapshot_new(profiles, ARRAY_SIZE(names), "", 0);
+	before = snapshot_new(profiles, NULL, ARRAY_SIZE(names), "", 0);
 	replace(place->fd, "a.json", "{}", 2, 16);
 	assert_int_equal(replaced_append(place->fd, before, none), 0);
 	replace(place->fd, "a.json", "{}", 2, 17);

@@ -33,7 +33,7 @@ static struct snapshot *make(const struct version *versions, size_t n)
 		profiles[i]->created = (struct timespec){ 1795465456, 5 };
 		profiles[i]->updated = (struct timespec){ 1795465461, 999999999 };
 	}
-	return snapshot_new(profiles, n, "", 0);
+	return snapshot_new(profiles, NULL, n, "", 0);
 }
 
 typedef int (*write_fn)(const struct snapshot *snapshot, const char *node, struct buffer *out);

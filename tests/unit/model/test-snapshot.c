@@ -17,7 +17,7 @@ static struct snapshot *make(const char *const *names, size_t n_names)
 
 	for (size_t i = 0; i < n_names; i++)
 		profiles[i] = profile_new(names[i], names[i], strlen(names[i]));
-	return snapshot_new(profiles, n_names, "config", 6);
+	return snapshot_new(profiles, NULL, n_names, "config", 6);
 }
 
 static void test_profile(void **state)
@@ -53,10 +53,31 @@ static void test_sorted_bytewise_and_found(void **state)
 	assert_memory_equal(snapshot->config, "config", 7);
 }
 
+static void test_spans_are_sorted_along(void **state)
+{
+	static const char *const names[] = { "c", "a", "b" };
+	struct profile **profiles = calloc(ARRAY_SIZE(names), sizeof(struct profile *));
+	struct span *spans = calloc(ARRAY_SIZE(names), sizeof(*spans));
+	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = NULL, *without = make(names, 3);
+
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_SIZE(names); i++) {
+		profiles[i] = profile_new(names[i], "", 0);
+		spans[i] = (struct span){ .offset = i, .n = 1, .column = 1 };
+	}
+	snapshot = snapshot_new(profiles, spans, ARRAY_SIZE(names), "xyz", 3);
+	assert_string_equal(snapshot->profiles[0]->name, "a");
+	assert_int_equal(snapshot->spans[0].offset, 1);
+	assert_int_equal(snapshot->spans[1].offset, 2);
+	assert_int_equal(snapshot->spans[2].offset, 0);
+	for (size_t i = 0; i < without->n_profiles; i++)
+		assert_int_equal(without->spans[i].n, 0);
+}
+
 static void test_empty(void **state)
 {
 	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = make(NULL, 0);
-	_cleanup_(snapshot_unrefp) struct snapshot *bare = snapshot_new(NULL, 0, NULL, 0);
+	_cleanup_(snapshot_unrefp) struct snapshot *bare = snapshot_new(NULL, NULL, 0, NULL, 0);
 
 	(void)state;
 	assert_null(snapshot_find(snapshot, "a"));
@@ -86,7 +107,7 @@ static void test_snapshots_share_profiles(void **state)
 
 	(void)state;
 	profiles[0] = profile_ref(shared);
-	second = snapshot_new(profiles, 1, "", 0);
+	second = snapshot_new(profiles, NULL, 1, "", 0);
 	assert_null(snapshot_unref(first));
 	assert_string_equal(second->profiles[0]->name, "a");
 	assert_ptr_equal(second->profiles[0], shared);
@@ -140,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_sorted_bytewise_and_found),
+		cmocka_unit_test(test_spans_are_sorted_along),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_suggest),
 		cmocka_unit_test(test_snapshots_share_profiles),
