@@ -34,6 +34,7 @@ packages_test=(
 	dash
 	debian-archive-keyring # this and mmdebstrap, e2fsprogs, qemu: the machine of tests/vm
 	e2fsprogs
+	git # an earlier commit to compare with
 	jq
 	libclang-rt-dev # the sanitizers and libFuzzer
 	libcmocka-dev
@@ -50,6 +51,7 @@ packages_test=(
 	strace
 	systemd # systemd-analyze, systemd-escape
 	uidmap
+	valgrind # and its header: what instructions are counted with
 	xz-utils # the kernel modules of Debian 13
 )
 
