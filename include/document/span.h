@@ -15,8 +15,11 @@ struct diag;
 struct node;
 struct stream;
 
-#define SPAN_COLUMN_MAX 1000    /* of a mapping in block style: further right there is no span */
-#define SPAN_NODES_MAX  65536UL /* nodes; as YAML_NODES_FREE */
+/* What is more is no span: whoever reads one is to have it in 2 ms at most. */
+#define SPAN_SIZE_MAX   65536U /* bytes */
+#define SPAN_NODES_MAX  4096U  /* nodes: values and keys */
+#define SPAN_DEPTH_MAX  32U    /* collections in each other */
+#define SPAN_COLUMN_MAX 1000U /* of a mapping in block style, which is read behind so many blanks */
 
 struct span {
 	uint32_t offset; /* bytes from the start of the source's text */
@@ -28,8 +31,8 @@ struct span {
 
 /*
  * Whether node is a mapping whose text means the same by itself, and where that text is. It has no
- * anchor, alias, tag, merge key or block scalar (`|`, `>`), its source was not converted, and it is
- * not built by a program. Without one *span is all zeros.
+ * anchor, alias, tag, merge key or block scalar (`|`, `>`), is within the limits above, its source was
+ * not converted, and it is not built by a program. Without one *span is all zeros.
  */
 bool node_span(const struct node *node, struct span *span);
 

@@ -28,10 +28,11 @@ void resource_write_snapshot_table(const struct snapshot *snapshot, const char *
                                    struct buffer *out);
 
 /* Documents separated by `---`: {node, metadata: {namespace, type, id, version, phase, created,
- * updated}, spec: {name, value}}, indent 4, times RFC 3339 in seconds, UTC. 0 or -ENOMEM. */
+ * updated}, spec: {name, value}}, indent 4, times RFC 3339 in seconds, UTC. 0, -ENOMEM, or what
+ * snapshot_borrow_bytes() said. */
 _must_check_ int resource_write_yaml(const struct snapshot *snapshot, const char *node,
                                      struct buffer *out);
 
-/* One array of the same objects, keys sorted, indent 4, 64-bit integers exact. 0 or -ENOMEM. */
+/* One array of the same objects, keys sorted, indent 4, 64-bit integers exact. Errors as above. */
 _must_check_ int resource_write_json(const struct snapshot *snapshot, const char *node,
                                      struct buffer *out);

@@ -5,6 +5,12 @@
  * What is served: an immutable, reference counted list of profiles. A profile here is one version
  * of one name: its nodeid, bytes and times never change, and snapshots share the profiles that did
  * not change between them. References may be taken and dropped in any thread.
+ *
+ * The bytes of a profile are made when somebody wants them, from the text of the config: until then
+ * it has only their size and digest. A profile without bytes is in the snapshot that is current, and
+ * has a span there: before another one takes its place, what only the old one has gets its bytes
+ * (snapshot_make_replaced()). So whoever has a profile without bytes takes the current snapshot, and
+ * either makes them from that, or finds that they are there now.
  */
 
 #include <stdbool.h>
@@ -12,6 +18,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/buffer.h"
 #include "base/digest.h"
 #include "base/util.h"
 #include "document/span.h"
@@ -23,9 +30,9 @@ struct profile {
 	uint64_t nodeid;  /* never reused; from NODEID_FIRST */
 	struct timespec created;
 	struct timespec updated;     /* time of this version: the file's mtime */
-	uint8_t digest[DIGEST_SIZE]; /* of bytes */
-	char *bytes;
+	uint8_t digest[DIGEST_SIZE]; /* of its bytes */
 	size_t n_bytes;
+	char *bytes; /* atomic, see profile_bytes(); set once, by the first who made them */
 };
 
 #define NODEID_FIRST 16 /* below: the root and the names that every mount has */
@@ -42,9 +49,22 @@ struct snapshot {
 /* Returns owned, or NULL. name and bytes are copied; n_refs is 1; times, version, nodeid are for
  * the caller to fill before others see it. */
 struct profile *profile_new(const char *name, const void *bytes, size_t n_bytes);
+
+/* As above, without its bytes: digest is theirs. */
+struct profile *profile_new_unmade(const char *name, const uint8_t digest[DIGEST_SIZE],
+                                   size_t n_bytes);
+
 struct profile *profile_ref(struct profile *profile);
 struct profile *profile_unref(struct profile *profile); /* accepts NULL, returns NULL */
 DEFINE_CLEANUP(struct profile *, profile_unref);
+
+/* The bytes, with a NUL behind them that does not count; NULL: they were not made. Borrowed until the
+ * profile is dropped; any thread. */
+const char *profile_bytes(const struct profile *profile);
+
+/* Gives a profile its bytes, which are those of its size and digest, and are copied; where it has them
+ * already nothing changes. Any thread. 0 or -ENOMEM. */
+_must_check_ int profile_set_bytes(struct profile *profile, const void *bytes);
 
 /*
  * Takes on success the profiles and both arrays, which are sorted here; spans[i] belongs to
@@ -58,6 +78,34 @@ DEFINE_CLEANUP(struct snapshot *, snapshot_unref);
 
 /* Returns borrowed until the snapshot is dropped, or NULL. */
 struct profile *snapshot_find(const struct snapshot *snapshot, const char *name);
+
+/* Where the value of this very profile stands in the config, borrowed likewise; NULL: it is not in
+ * the snapshot, or has no span there. */
+const struct span *snapshot_find_span(const struct snapshot *snapshot,
+                                      const struct profile *profile);
+
+/*
+ * Where the bytes of a profile are wanted (snapshot_bytes.c): those it has, or else what its span
+ * in the snapshot gives. Any thread. -ESTALE: there are neither; -EIO: what was made has another
+ * digest, so that the span is damaged, or this program renders otherwise; -ENOMEM.
+ *
+ * snapshot_make_bytes() makes them for good: *bytesp is borrowed until the profile is dropped.
+ * snapshot_borrow_bytes() makes them for a moment: *bytesp is borrowed from scratch, whose bytes
+ * are replaced, or from the profile.
+ */
+_must_check_ int snapshot_make_bytes(const struct snapshot *snapshot, struct profile *profile,
+                                     const char **bytesp);
+_must_check_ int snapshot_borrow_bytes(const struct snapshot *snapshot,
+                                       const struct profile *profile, struct buffer *scratch,
+                                       const char **bytesp);
+
+/*
+ * Makes for good the bytes of those profiles of before that after does not have, the last of them
+ * by name as far as they are n_max bytes together. What cannot be made stays without, and can be
+ * read no more when before is gone.
+ */
+void snapshot_make_replaced(const struct snapshot *before, const struct snapshot *after,
+                            size_t n_max);
 
 /* The nearest existing name, or NULL; borrowed likewise. */
 const char *snapshot_suggest(const struct snapshot *snapshot, const char *name);

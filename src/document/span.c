@@ -16,12 +16,13 @@
 #include "document/yaml_reader.h"
 #include "merge.h"
 
-/* A short text must not have been read for the sake of a long one around it. */
+/* No text is too short for them. */
 _Static_assert(SPAN_NODES_MAX <= YAML_NODES_FREE, "every span can be read by itself");
 
 struct walk {
 	const struct source *source;
-	size_t n_left; /* nodes */
+	unsigned int n_nodes;
+	unsigned int n_depth; /* collections around what comes next */
 };
 
 static bool is_plain(struct walk *walk, const struct node *node);
@@ -50,20 +51,19 @@ static bool are_plain_entries(struct walk *walk, const struct node *node)
 /* Whether nothing in the tree needs what stands around it. */
 static bool is_plain(struct walk *walk, const struct node *node)
 {
-	if (node->source != walk->source || node->tag || node->anchor || !walk->n_left)
+	bool is_good;
+
+	if (node->source != walk->source || node->tag || node->anchor ||
+	    ++walk->n_nodes > SPAN_NODES_MAX || node->kind == NODE_ALIAS)
 		return false;
-	walk->n_left--;
-	switch (node->kind) {
-	case NODE_SCALAR:
+	if (node->kind == NODE_SCALAR)
 		return node->style != NODE_STYLE_LITERAL && node->style != NODE_STYLE_FOLDED;
-	case NODE_SEQUENCE:
-		return are_plain_items(walk, node);
-	case NODE_MAPPING:
-		return are_plain_entries(walk, node);
-	case NODE_ALIAS:
-		break;
-	}
-	return false;
+	if (++walk->n_depth > SPAN_DEPTH_MAX)
+		return false;
+	is_good = node->kind == NODE_SEQUENCE ? are_plain_items(walk, node)
+	                                      : are_plain_entries(walk, node);
+	walk->n_depth--;
+	return is_good;
 }
 
 /* A single pair in a flow sequence has no brackets: its first key begins where it begins. */
@@ -75,10 +75,11 @@ static bool has_brackets(const struct node *node)
 
 bool node_span(const struct node *node, struct span *span)
 {
-	struct walk walk = { .n_left = SPAN_NODES_MAX };
+	struct walk walk = { 0 };
 
 	*span = (struct span){ 0 };
-	if (!node || node->kind != NODE_MAPPING || !node->source || node->source->converted)
+	if (!node || node->kind != NODE_MAPPING || !node->source || node->source->converted ||
+	    node->end.offset - node->start.offset > SPAN_SIZE_MAX)
 		return false;
 	if (node->style == NODE_STYLE_FLOW ? !has_brackets(node)
 	                                   : node->start.column > SPAN_COLUMN_MAX)

@@ -113,22 +113,57 @@ static void data_open(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *
 	fuse_reply_err(req, ENOSYS);
 }
 
+/* Those that were never read are made here, from the current snapshot: what that does not have has
+ * got its bytes before it was replaced. 0 or -errno. */
+static int find_bytes(struct data_plane *plane, struct profile *profile, const char **bytesp)
+{
+	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = NULL;
+
+	*bytesp = profile_bytes(profile);
+	if (*bytesp)
+		return 0;
+	snapshot = data_plane_snapshot(plane);
+	return snapshot_make_bytes(snapshot, profile, bytesp);
+}
+
+static void reply_unreadable(fuse_req_t req, const struct profile *profile, int r)
+{
+	struct data_plane *plane = session_userdata(req);
+	unsigned int n_suppressed;
+
+	if (r == -ESTALE) {
+		reply_stale(req, profile->nodeid);
+		return;
+	}
+	if (ratelimit_pass(&plane->stale_limit, &n_suppressed))
+		log_error("profile %s: its bytes cannot be made: %s", profile->name,
+		          r == -EIO ? "they are not those that were checked" : strerror(-r));
+	fuse_reply_err(req, -r);
+}
+
 static void data_read(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,
                       struct fuse_file_info *fi)
 {
 	struct data_plane *plane = session_userdata(req);
 	_cleanup_(profile_unrefp) struct profile *profile = data_plane_profile(plane, nodeid);
 	size_t begin = (size_t)offset;
+	const char *bytes;
+	int r;
 
 	if (!profile) {
 		reply_stale(req, nodeid);
+		return;
+	}
+	r = find_bytes(plane, profile, &bytes);
+	if (r) {
+		reply_unreadable(req, profile, r);
 		return;
 	}
 	if (begin > profile->n_bytes)
 		begin = profile->n_bytes;
 	if (size > profile->n_bytes - begin)
 		size = profile->n_bytes - begin;
-	fuse_reply_buf(req, profile->bytes + begin, size);
+	fuse_reply_buf(req, bytes + begin, size);
 }
 
 static void data_statfs(fuse_req_t req, fuse_ino_t nodeid)

@@ -40,7 +40,7 @@ static void append_record(struct buffer *out, const struct profile *profile)
 	memcpy(record.digest, profile->digest, DIGEST_SIZE);
 	buffer_append(out, &record, sizeof(record));
 	buffer_append(out, profile->name, record.n_name);
-	buffer_append(out, profile->bytes, profile->n_bytes);
+	buffer_append(out, profile_bytes(profile), profile->n_bytes);
 }
 
 static size_t record_size(const struct profile *profile)
@@ -55,11 +55,13 @@ static bool is_replaced(const struct profile *old, const struct snapshot *after)
 	return !new || new->nodeid != old->nodeid;
 }
 
-/* Of more than fit a file the last ones, as in the table of inodes. */
+/* Of more than fit a file the last ones, as in the table of inodes. This is also where what goes gets
+ * its bytes, since nobody can make them any more when before has gone. */
 static void collect(const struct snapshot *before, const struct snapshot *after, struct buffer *out)
 {
 	size_t first = before->n_profiles, n_bytes = 0;
 
+	snapshot_make_replaced(before, after, REPLACED_FILE_MAX);
 	while (first > 0) {
 		const struct profile *old = before->profiles[first - 1];
 
@@ -69,8 +71,10 @@ static void collect(const struct snapshot *before, const struct snapshot *after,
 		first--;
 	}
 	for (size_t i = first; i < before->n_profiles; i++) {
-		if (is_replaced(before->profiles[i], after))
-			append_record(out, before->profiles[i]);
+		const struct profile *old = before->profiles[i];
+
+		if (is_replaced(old, after) && profile_bytes(old))
+			append_record(out, old);
 	}
 }
 

@@ -70,7 +70,8 @@ static void append_member(struct buffer *out, unsigned int depth, const char *ke
 		buffer_append_char(out, ',');
 }
 
-static void append_profile(const struct profile *profile, const char *node, struct buffer *out)
+static void append_profile(const struct profile *profile, const char *bytes, const char *node,
+                           struct buffer *out)
 {
 	char created[TIMESTAMP_SIZE], updated[TIMESTAMP_SIZE];
 
@@ -89,19 +90,26 @@ static void append_profile(const struct profile *profile, const char *node, stru
 	buffer_append_string(out, "\n        \"spec\": {");
 	append_member(out, 3, "name", profile->name, false);
 	buffer_append_string(out, "\n            \"value\": ");
-	append_indented(profile->bytes, profile->n_bytes, 3, out);
+	append_indented(bytes, profile->n_bytes, 3, out);
 	buffer_append_string(out, "\n        }\n    }");
 }
 
 int resource_write_json(const struct snapshot *snapshot, const char *node, struct buffer *out)
 {
+	_cleanup_(buffer_deinit) struct buffer scratch = BUFFER_INIT;
+
 	if (!snapshot->n_profiles) {
 		buffer_append_string(out, "[]\n");
 		return buffer_error(out);
 	}
 	for (size_t i = 0; i < snapshot->n_profiles; i++) {
+		const char *bytes;
+		int r = snapshot_borrow_bytes(snapshot, snapshot->profiles[i], &scratch, &bytes);
+
+		if (r)
+			return r;
 		buffer_append_string(out, i ? ",\n" : "[\n");
-		append_profile(snapshot->profiles[i], node, out);
+		append_profile(snapshot->profiles[i], bytes, node, out);
 	}
 	buffer_append_string(out, "\n]\n");
 	return buffer_error(out);

@@ -83,12 +83,12 @@ static int write_block_value(const char *json, size_t n_json, struct buffer *out
 	return yaml_write_block(value, &yaml_layout_talos, VALUE_COLUMN, false, out);
 }
 
-static int write_value(const struct profile *profile, struct buffer *out)
+static int write_value(const struct profile *profile, const char *bytes, struct buffer *out)
 {
 	_cleanup_(buffer_deinit) struct buffer json = BUFFER_INIT, block = BUFFER_INIT;
 	int r;
 
-	printable_json(profile->bytes, profile->n_bytes, &json);
+	printable_json(bytes, profile->n_bytes, &json);
 	r = buffer_error(&json);
 	if (!r)
 		r = write_block_value(json.data, json.n_data, &block);
@@ -136,7 +136,8 @@ static int write_metadata(struct arena *arena, const struct profile *profile, st
 	return 0;
 }
 
-static int write_profile(const struct profile *profile, const char *node, struct buffer *out)
+static int write_profile(const struct profile *profile, const char *bytes, const char *node,
+                         struct buffer *out)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
 	int r;
@@ -148,19 +149,24 @@ static int write_profile(const struct profile *profile, const char *node, struct
 	if (write_member(arena, "    name: ", profile->name, out))
 		return -ENOMEM;
 	buffer_append_string(out, "    value:");
-	r = write_value(profile, out);
+	r = write_value(profile, bytes, out);
 	buffer_append_char(out, '\n');
 	return r;
 }
 
 int resource_write_yaml(const struct snapshot *snapshot, const char *node, struct buffer *out)
 {
+	_cleanup_(buffer_deinit) struct buffer scratch = BUFFER_INIT;
+
 	for (size_t i = 0; i < snapshot->n_profiles; i++) {
-		int r;
+		const struct profile *profile = snapshot->profiles[i];
+		const char *bytes;
+		int r = snapshot_borrow_bytes(snapshot, profile, &scratch, &bytes);
 
 		if (i)
 			buffer_append_string(out, "---\n");
-		r = write_profile(snapshot->profiles[i], node, out);
+		if (!r)
+			r = write_profile(profile, bytes, node, out);
 		if (r)
 			return r;
 	}

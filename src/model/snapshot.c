@@ -9,7 +9,21 @@
 
 /* The counts are all that ever changes in what threads share; the last one out frees. */
 
-struct profile *profile_new(const char *name, const void *bytes, size_t n_bytes)
+/* Returns owned with a NUL behind it, or NULL. */
+static char *copy_bytes(const void *bytes, size_t n_bytes)
+{
+	char *copy = malloc(n_bytes + 1);
+
+	if (!copy)
+		return NULL;
+	if (n_bytes)
+		memcpy(copy, bytes, n_bytes);
+	copy[n_bytes] = '\0';
+	return copy;
+}
+
+struct profile *profile_new_unmade(const char *name, const uint8_t digest[DIGEST_SIZE],
+                                   size_t n_bytes)
 {
 	_cleanup_(profile_unrefp) struct profile *profile = calloc(1, sizeof(*profile));
 
@@ -17,15 +31,43 @@ struct profile *profile_new(const char *name, const void *bytes, size_t n_bytes)
 		return NULL;
 	profile->n_refs = 1;
 	profile->name = strdup(name);
-	profile->bytes = malloc(n_bytes + 1);
-	if (!profile->name || !profile->bytes)
+	if (!profile->name)
 		return NULL;
-	if (n_bytes)
-		memcpy(profile->bytes, bytes, n_bytes);
-	profile->bytes[n_bytes] = '\0';
+	memcpy(profile->digest, digest, DIGEST_SIZE);
 	profile->n_bytes = n_bytes;
-	digest_compute(bytes, n_bytes, profile->digest);
 	return steal_ptr(profile);
+}
+
+struct profile *profile_new(const char *name, const void *bytes, size_t n_bytes)
+{
+	_cleanup_(profile_unrefp) struct profile *profile = NULL;
+	uint8_t digest[DIGEST_SIZE];
+
+	digest_compute(bytes, n_bytes, digest);
+	profile = profile_new_unmade(name, digest, n_bytes);
+	if (!profile || profile_set_bytes(profile, bytes))
+		return NULL;
+	return steal_ptr(profile);
+}
+
+const char *profile_bytes(const struct profile *profile)
+{
+	return __atomic_load_n(&profile->bytes, __ATOMIC_ACQUIRE);
+}
+
+int profile_set_bytes(struct profile *profile, const void *bytes)
+{
+	char *none = NULL, *copy;
+
+	if (profile_bytes(profile))
+		return 0;
+	copy = copy_bytes(bytes, profile->n_bytes);
+	if (!copy)
+		return -ENOMEM;
+	if (!__atomic_compare_exchange_n(&profile->bytes, &none, copy, false, __ATOMIC_ACQ_REL,
+	                                 __ATOMIC_ACQUIRE))
+		free(copy);
+	return 0;
 }
 
 struct profile *profile_ref(struct profile *profile)
@@ -84,24 +126,11 @@ static int sort(struct profile **profiles, struct span *spans, size_t n_profiles
 	return 0;
 }
 
-/* Returns owned, or NULL. */
-static char *copy_text(const char *text, size_t n_text)
-{
-	char *copy = malloc(n_text + 1);
-
-	if (!copy)
-		return NULL;
-	if (n_text)
-		memcpy(copy, text, n_text);
-	copy[n_text] = '\0';
-	return copy;
-}
-
 struct snapshot *snapshot_new(struct profile **profiles, struct span *spans, size_t n_profiles,
                               const char *config, size_t n_config)
 {
 	_cleanup_(freep) struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
-	_cleanup_(freep) char *copy = copy_text(config, n_config);
+	_cleanup_(freep) char *copy = copy_bytes(config, n_config);
 	_cleanup_(freep) struct span *none = NULL;
 
 	if (!spans)
@@ -144,16 +173,33 @@ static int compare_name(const void *name, const void *profile)
 	return strcmp(name, (*(struct profile *const *)profile)->name);
 }
 
-struct profile *snapshot_find(const struct snapshot *snapshot, const char *name)
+/* The place of name in the list, or NULL. */
+static struct profile **find(const struct snapshot *snapshot, const char *name)
 {
-	struct profile **found;
-
 	/* An empty list may be NULL, which bsearch() must not get. */
 	if (!snapshot->n_profiles)
 		return NULL;
-	found = bsearch(name, snapshot->profiles, snapshot->n_profiles, sizeof(struct profile *),
-	                compare_name);
+	return bsearch(name, snapshot->profiles, snapshot->n_profiles, sizeof(struct profile *),
+	               compare_name);
+}
+
+struct profile *snapshot_find(const struct snapshot *snapshot, const char *name)
+{
+	struct profile **found = find(snapshot, name);
+
 	return found ? *found : NULL;
+}
+
+const struct span *snapshot_find_span(const struct snapshot *snapshot,
+                                      const struct profile *profile)
+{
+	struct profile **found = find(snapshot, profile->name);
+	const struct span *span;
+
+	if (!found || *found != profile)
+		return NULL;
+	span = &snapshot->spans[found - snapshot->profiles];
+	return span->n ? span : NULL;
 }
 
 const char *snapshot_suggest(const struct snapshot *snapshot, const char *name)

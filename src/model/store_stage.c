@@ -73,12 +73,13 @@ static struct profile *find_before(const struct stage *stage, const char *name)
 }
 
 /* The profile that stands before and is just the same, or NULL. */
-static struct profile *find_same(const struct stage *stage, const struct config_profile *wanted)
+static struct profile *find_same(const struct stage *stage, const char *name,
+                                 const uint8_t digest[DIGEST_SIZE], size_t n_bytes)
 {
-	struct profile *before = find_before(stage, wanted->name);
+	struct profile *before = find_before(stage, name);
 
-	if (!before || before->n_bytes != wanted->n_bytes ||
-	    memcmp(before->bytes, wanted->bytes, wanted->n_bytes) != 0)
+	if (!before || before->n_bytes != n_bytes ||
+	    memcmp(before->digest, digest, DIGEST_SIZE) != 0)
 		return NULL;
 	return profile_ref(before);
 }
@@ -108,6 +109,7 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 {
 	_cleanup_(profile_unrefp) struct profile *profile = NULL;
 	struct state_record *record = NULL;
+	uint8_t digest[DIGEST_SIZE];
 	bool is_shared;
 	int r;
 
@@ -117,12 +119,16 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 		r = (record = state_get(stage->state, wanted->name)) ? 0 : -ENOMEM;
 	if (r)
 		return r;
+	digest_compute(wanted->bytes, wanted->n_bytes, digest);
 	if (record->present)
-		profile = find_same(stage, wanted);
+		profile = find_same(stage, wanted->name, digest, wanted->n_bytes);
 	is_shared = profile;
 	if (!profile)
-		profile = profile_new(wanted->name, wanted->bytes, wanted->n_bytes);
+		profile = profile_new_unmade(wanted->name, digest, wanted->n_bytes);
 	if (!profile)
+		return -ENOMEM;
+	/* They cannot be made later. Also one that has lived without them so far gets them. */
+	if (!wanted->span.n && profile_set_bytes(profile, wanted->bytes))
 		return -ENOMEM;
 	if (!record->present || memcmp(record->digest, profile->digest, DIGEST_SIZE) != 0) {
 		r = advance(stage, record, profile);

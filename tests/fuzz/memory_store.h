@@ -38,6 +38,8 @@ static int memory_store_commit(struct store *store, const struct machine_config 
 	state_free(store->state);
 	store->state = steal_ptr(staged.state);
 	store->snapshot = steal_ptr(staged.snapshot);
+	if (before)
+		snapshot_make_replaced(before, store->snapshot, SIZE_MAX);
 	if (store->changed)
 		store->changed(store->userdata, before, store->snapshot);
 	snapshot_unref(before);

@@ -219,6 +219,7 @@ static void list_expected_events(const json_t *step, struct buffer *out)
 static bool compare_files(struct run *run, const json_t *step, bool same_names)
 {
 	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = store_snapshot(run->store);
+	_cleanup_(buffer_deinit) struct buffer scratch = BUFFER_INIT;
 	const json_t *files = json_object_get(step, "files");
 
 	if (same_names && snapshot->n_profiles != json_object_size(files))
@@ -227,12 +228,16 @@ static bool compare_files(struct run *run, const json_t *step, bool same_names)
 	for (size_t i = 0; i < snapshot->n_profiles; i++) {
 		const struct profile *profile = snapshot->profiles[i];
 		const char *expected = json_string_value(json_object_get(files, profile->name));
+		const char *bytes = "";
+
+		if (snapshot_borrow_bytes(snapshot, profile, &scratch, &bytes))
+			return fail(run, "file %s cannot be read", profile->name);
 
 		if (!expected && same_names)
 			return fail(run, "file %s is not expected", profile->name);
-		if (expected && strcmp(expected, profile->bytes))
-			return fail(run, "file %s: found %s, expected is %s", profile->name,
-			            profile->bytes, expected);
+		if (expected && strcmp(expected, bytes))
+			return fail(run, "file %s: found %s, expected is %s", profile->name, bytes,
+			            expected);
 	}
 	return true;
 }

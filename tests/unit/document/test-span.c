@@ -238,20 +238,31 @@ static void test_far_right(void **state)
 	gives(text.data, "{a: 1}", 1);
 }
 
-/* A text may have more nodes the longer it is: a part that lived on the rest's is no span. */
-static void test_too_many_nodes(void **state)
+/* `value: BEFORE PIECE... AFTER`: with n pieces it has a span, with one more it has none. */
+static void ends_at(const char *before, const char *piece, size_t n, const char *after)
 {
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 
-	buffer_append_string(&text, "value: {a: [1");
-	for (size_t i = 0; i < SPAN_NODES_MAX - 4; i++)
-		buffer_append_string(&text, ",1");
-	buffer_append_string(&text, "]}\n#");
-	gives(text.data, strndupa(text.data + 7, text.n_data - 9), 1);
-	text.n_data -= 4;
-	buffer_append_string(&text, ",1]}\n#");
-	buffer_append_repeated(&text, 'x', 1 << 20);
-	has_none(text.data);
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_(freep) char *pieces = repeat(piece, n + i);
+		_cleanup_(freep) char *ends = repeat(after, strcmp(piece, "[") ? 1 : n + i);
+
+		buffer_clear(&text);
+		buffer_printf(&text, "value: %s%s%s}", before, pieces, ends);
+		if (i)
+			has_none(text.data);
+		else
+			gives(text.data, text.data + strlen("value: "), 1);
+	}
+}
+
+static void test_limits(void **state)
+{
+	ends_at("{a: [1", ",1", SPAN_NODES_MAX - 4, "]");
+	ends_at("{a: x", "x", SPAN_SIZE_MAX - 6, "");
+	ends_at("{a: ", "[", SPAN_DEPTH_MAX - 1, "]");
+	/* Side by side is not in each other. */
+	ends_at("{a: [[]", ",[]", SPAN_NODES_MAX - 4, "]");
 }
 
 /* A span that belongs to another text is an error, or something else: never a crash. */
@@ -293,7 +304,7 @@ int main(void)
 		cmocka_unit_test(test_converted_text_is_refused),
 		cmocka_unit_test(test_built_nodes_are_refused),
 		cmocka_unit_test(test_far_right),
-		cmocka_unit_test(test_too_many_nodes),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_wrong_spans),
 	};
 

@@ -196,6 +196,15 @@ static inline int delete_profile(struct fixture *fixture, const char *name)
 	return patch(fixture, text);
 }
 
+/* Borrowed until the profile is dropped; made where nobody has read them. */
+static inline const char *bytes_in(const struct snapshot *snapshot, struct profile *profile)
+{
+	const char *bytes;
+
+	assert_int_equal(snapshot_make_bytes(snapshot, profile, &bytes), 0);
+	return profile_bytes(profile);
+}
+
 /* Every profile as "NAME@VERSION=ACTION ", in order. Returns owned. */
 static inline char *served(struct store *store)
 {
@@ -203,8 +212,8 @@ static inline char *served(struct store *store)
 	_cleanup_(buffer_deinit) struct buffer out = BUFFER_INIT;
 
 	for (size_t i = 0; i < snapshot->n_profiles; i++) {
-		const struct profile *profile = snapshot->profiles[i];
-		const char *action = strstr(profile->bytes, "SCMP_ACT_");
+		struct profile *profile = snapshot->profiles[i];
+		const char *action = strstr(bytes_in(snapshot, profile), "SCMP_ACT_");
 
 		assert_non_null(action);
 		action += strlen("SCMP_ACT_");
@@ -220,6 +229,16 @@ static inline void assert_served(struct fixture *fixture, const char *expected)
 	_cleanup_(freep) char *text = served(fixture->store);
 
 	assert_string_equal(text, expected);
+}
+
+/* What a profile of the current snapshot has, borrowed likewise. */
+static inline const char *bytes_of(struct fixture *fixture, const char *name)
+{
+	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = store_snapshot(fixture->store);
+	struct profile *profile = snapshot_find(snapshot, name);
+
+	assert_non_null(profile);
+	return bytes_in(snapshot, profile);
 }
 
 /* Borrowed from the store's snapshot, which stays until the next transaction. */
@@ -266,12 +285,12 @@ static inline char *facts(struct fixture *fixture)
 	buffer_printf(&out, "%s\n%o %u %u\n%s\n", config, st.st_mode, st.st_uid, st.st_gid,
 	              snapshot->config);
 	for (size_t i = 0; i < snapshot->n_profiles; i++) {
-		const struct profile *profile = snapshot->profiles[i];
+		struct profile *profile = snapshot->profiles[i];
 
 		buffer_printf(&out, "%s@%llu %llu %ld.%09ld %s\n", profile->name,
 		              (unsigned long long)profile->version,
 		              (unsigned long long)profile->nodeid, profile->updated.tv_sec,
-		              profile->updated.tv_nsec, profile->bytes);
+		              profile->updated.tv_nsec, bytes_in(snapshot, profile));
 	}
 	return buffer_steal(&out, NULL);
 }

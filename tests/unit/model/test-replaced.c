@@ -94,7 +94,7 @@ static void test_what_was_replaced_comes_back(void **state)
 	assert_int_equal(found.nodeids[0], 16);
 	assert_string_equal(found.last->name, "c.json");
 	assert_int_equal(found.last->n_bytes, 3);
-	assert_memory_equal(found.last->bytes, "x\0y", 3);
+	assert_memory_equal(profile_bytes(found.last), "x\0y", 3);
 	assert_int_equal(found.last->version, 19);
 	assert_int_equal(found.last->updated.tv_nsec, 6);
 	profile_unref(found.last);

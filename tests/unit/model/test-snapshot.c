@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +29,7 @@ static void test_profile(void **state)
 	(void)state;
 	assert_string_equal(profile->name, "a.json");
 	assert_int_equal(profile->n_bytes, 3);
-	assert_memory_equal(profile->bytes, "a\0b", 4);
+	assert_memory_equal(profile_bytes(profile), "a\0b", 4);
 	/* printf 'a\0b' | sha256sum */
 	digest_to_hex(profile->digest, hex);
 	assert_string_equal(hex,
@@ -72,6 +73,108 @@ static void test_spans_are_sorted_along(void **state)
 	assert_int_equal(snapshot->spans[2].offset, 0);
 	for (size_t i = 0; i < without->n_profiles; i++)
 		assert_int_equal(without->spans[i].n, 0);
+}
+
+#define TEXT  "{a: 1}\n- b: [x,\n  y]\n{a: 2}\n}{"
+#define BYTES "{\"b\":[\"x\",\"y\"]}"
+
+/* One profile, without bytes, whose value stands at offset and should be BYTES. */
+static struct snapshot *make_unmade(uint32_t offset, uint32_t n, size_t n_bytes)
+{
+	struct profile **profiles = calloc(1, sizeof(struct profile *));
+	struct span *spans = calloc(1, sizeof(*spans));
+	uint8_t digest[DIGEST_SIZE];
+
+	digest_compute(BYTES, strlen(BYTES), digest);
+	profiles[0] = profile_new_unmade("a", digest, n_bytes);
+	spans[0] = (struct span){ .offset = offset, .n = n, .column = 3 };
+	return snapshot_new(profiles, spans, 1, TEXT, strlen(TEXT));
+}
+
+#define OFFSET 9  /* of `b` in TEXT */
+#define N      11 /* bytes of its value */
+
+static void test_bytes_are_made_from_spans(void **state)
+{
+	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = make_unmade(OFFSET, N,
+	                                                                   strlen(BYTES));
+	_cleanup_(buffer_deinit) struct buffer scratch = BUFFER_INIT;
+	struct profile *profile = snapshot->profiles[0];
+	const char *bytes, *again;
+
+	(void)state;
+	assert_null(profile_bytes(profile));
+	buffer_append_string(&scratch, "what was there");
+	assert_int_equal(snapshot_borrow_bytes(snapshot, profile, &scratch, &bytes), 0);
+	assert_string_equal(bytes, BYTES);
+	assert_ptr_equal(bytes, scratch.data);
+	assert_null(profile_bytes(profile));
+	assert_int_equal(snapshot_make_bytes(snapshot, profile, &bytes), 0);
+	assert_string_equal(bytes, BYTES);
+	assert_ptr_equal(bytes, profile_bytes(profile));
+	/* Once for all. */
+	assert_int_equal(profile_set_bytes(profile, BYTES), 0);
+	assert_int_equal(snapshot_make_bytes(snapshot, profile, &again), 0);
+	assert_ptr_equal(again, bytes);
+	assert_int_equal(snapshot_borrow_bytes(snapshot, profile, &scratch, &again), 0);
+	assert_ptr_equal(again, bytes);
+}
+
+static void fails_to_make(struct snapshot *snapshot, struct profile *profile, int error)
+{
+	_cleanup_(buffer_deinit) struct buffer scratch = BUFFER_INIT;
+	const char *bytes;
+
+	assert_int_equal(snapshot_make_bytes(snapshot, profile, &bytes), error);
+	assert_int_equal(snapshot_borrow_bytes(snapshot, profile, &scratch, &bytes), error);
+	assert_null(profile_bytes(profile));
+}
+
+static void test_wrong_bytes_are_not_made(void **state)
+{
+	static const struct {
+		uint32_t offset, n;
+		size_t n_bytes;
+		int error;
+	} cases[] = {
+		{ 0, 6, strlen(BYTES), -EIO },                /* another value */
+		{ OFFSET, N - 1, strlen(BYTES), -EIO },       /* no YAML */
+		{ OFFSET, N, strlen(BYTES) - 1, -EIO },       /* another size */
+		{ strlen(TEXT) - 2, 2, strlen(BYTES), -EIO }, /* no YAML */
+		{ 0, 0, strlen(BYTES), -ESTALE },             /* no span */
+	};
+	_cleanup_(snapshot_unrefp) struct snapshot *other = make_unmade(OFFSET, N, strlen(BYTES));
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(snapshot_unrefp) struct snapshot *snapshot =
+			make_unmade(cases[i].offset, cases[i].n, cases[i].n_bytes);
+
+		fails_to_make(snapshot, snapshot->profiles[0], cases[i].error);
+		/* One of this name, but another one. */
+		fails_to_make(snapshot, other->profiles[0], -ESTALE);
+	}
+}
+
+static void test_what_goes_gets_its_bytes(void **state)
+{
+	_cleanup_(snapshot_unrefp) struct snapshot *before = make_unmade(OFFSET, N, strlen(BYTES));
+	_cleanup_(snapshot_unrefp) struct snapshot *after = make_unmade(OFFSET, N, strlen(BYTES));
+	_cleanup_(snapshot_unrefp) struct snapshot *empty = make(NULL, 0);
+	struct profile *profile = before->profiles[0];
+
+	(void)state;
+	profile->nodeid = 16;
+	after->profiles[0]->nodeid = 16;
+	snapshot_make_replaced(before, after, SIZE_MAX);
+	assert_null(profile_bytes(profile));
+	after->profiles[0]->nodeid = 17;
+	snapshot_make_replaced(before, after, strlen(BYTES) - 1);
+	assert_null(profile_bytes(profile));
+	snapshot_make_replaced(before, after, strlen(BYTES));
+	assert_string_equal(profile_bytes(profile), BYTES);
+	snapshot_make_replaced(after, empty, SIZE_MAX);
+	assert_string_equal(profile_bytes(after->profiles[0]), BYTES);
 }
 
 static void test_empty(void **state)
@@ -162,6 +265,9 @@ int main(void)
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_sorted_bytewise_and_found),
 		cmocka_unit_test(test_spans_are_sorted_along),
+		cmocka_unit_test(test_bytes_are_made_from_spans),
+		cmocka_unit_test(test_wrong_bytes_are_not_made),
+		cmocka_unit_test(test_what_goes_gets_its_bytes),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_suggest),
 		cmocka_unit_test(test_snapshots_share_profiles),

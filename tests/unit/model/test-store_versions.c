@@ -14,7 +14,8 @@ static void test_first_start(void **state)
 	open_store(fixture);
 	assert_served(fixture, "audit.json@1=LOG violation.json@1=ERRNO ");
 	audit = find(fixture, "audit.json");
-	assert_string_equal(audit->bytes, "{\"defaultAction\":\"SCMP_ACT_LOG\"}");
+	assert_string_equal(bytes_of(fixture, "audit.json"),
+	                    "{\"defaultAction\":\"SCMP_ACT_LOG\"}");
 	assert_true(audit->nodeid >= NODEID_FIRST);
 	assert_int_not_equal(audit->nodeid, find(fixture, "violation.json")->nodeid);
 	assert_int_equal(audit->created.tv_sec, audit->updated.tv_sec);
