@@ -24,5 +24,18 @@ void *arena_alloc_array(struct arena *arena, size_t n, size_t n_bytes);
 /* Returns a copy with a NUL behind it. */
 char *arena_copy(struct arena *arena, const char *data, size_t n_data);
 
-/* Bytes handed out so far. */
+/* Bytes handed out so far, without those that were given back. */
 size_t arena_used(const struct arena *arena);
+
+/* What was handed out so far. */
+struct arena_mark {
+	void *block; /* NULL: nothing */
+	size_t n_block;
+	size_t n_used;
+};
+
+struct arena_mark arena_mark(const struct arena *arena);
+
+/* Gives back all that was handed out since mark was taken. The arena keeps the memory, or part of
+ * it, for what comes next. Marks that were taken later mean nothing afterwards. */
+void arena_release(struct arena *arena, const struct arena_mark *mark);

@@ -17,6 +17,7 @@ struct block {
 
 struct arena {
 	struct block *blocks; /* the first one is being filled */
+	struct block *spare;  /* zeroed; the largest of those that were given back; NULL: none */
 	size_t limit;
 	size_t n_used;
 	size_t block_size; /* of the next block; grows, so that large trees need few */
@@ -37,6 +38,7 @@ void arena_free(struct arena *arena)
 {
 	if (!arena)
 		return;
+	free(arena->spare);
 	while (arena->blocks) {
 		struct block *block = arena->blocks;
 
@@ -46,19 +48,29 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
-static struct block *arena_add_block(struct arena *arena, size_t n_bytes)
+static struct block *block_new(struct arena *arena, size_t n_bytes)
 {
 	size_t size = arena->block_size;
 	struct block *block;
 
+	if (arena->spare && arena->spare->size >= n_bytes)
+		return steal_ptr(arena->spare);
 	if (n_bytes > size)
 		size = n_bytes;
 	else if (arena->block_size < BLOCK_SIZE * 64)
 		arena->block_size *= 2;
 	block = calloc(1, sizeof(*block) + size);
+	if (block)
+		block->size = size;
+	return block;
+}
+
+static struct block *arena_add_block(struct arena *arena, size_t n_bytes)
+{
+	struct block *block = block_new(arena, n_bytes);
+
 	if (!block)
 		return NULL;
-	block->size = size;
 	block->next = arena->blocks;
 	arena->blocks = block;
 	return block;
@@ -109,4 +121,44 @@ char *arena_copy(struct arena *arena, const char *data, size_t n_data)
 size_t arena_used(const struct arena *arena)
 {
 	return arena->n_used;
+}
+
+struct arena_mark arena_mark(const struct arena *arena)
+{
+	return (struct arena_mark){
+		.block = arena->blocks,
+		.n_block = arena->blocks ? arena->blocks->n_used : 0,
+		.n_used = arena->n_used,
+	};
+}
+
+/* Memory is zeroed when it is given back, while it is in the cache. */
+static void cut_block(struct block *block, size_t n_used)
+{
+	memset(block->data + n_used, 0, block->n_used - n_used);
+	block->n_used = n_used;
+}
+
+static void give_back(struct arena *arena, struct block *block)
+{
+	if (arena->spare && arena->spare->size >= block->size) {
+		free(block);
+		return;
+	}
+	free(arena->spare);
+	cut_block(block, 0);
+	arena->spare = block;
+}
+
+void arena_release(struct arena *arena, const struct arena_mark *mark)
+{
+	while (arena->blocks != mark->block) {
+		struct block *block = arena->blocks;
+
+		arena->blocks = block->next;
+		give_back(arena, block);
+	}
+	if (arena->blocks)
+		cut_block(arena->blocks, mark->n_block);
+	arena->n_used = mark->n_used;
 }

@@ -92,6 +92,56 @@ static void test_copy(void **state)
 	assert_string_equal(arena_copy(arena, NULL, 0), "");
 }
 
+static void fill(struct arena *arena, size_t n, unsigned char byte)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char *piece = arena_alloc(arena, 100);
+
+		assert_non_null(piece);
+		assert_true(is_zero(piece, 100));
+		memset(piece, byte, 100);
+	}
+}
+
+/* What stood before stays, what comes afterwards is zeroed, whatever the number of blocks. */
+static void test_release(void **state)
+{
+	static const size_t counts[] = { 0, 1, 100, 1000, 20000, 3, 500 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+		_cleanup_(arena_freep) struct arena *arena = arena_new(0);
+		unsigned char *kept = counts[i] ? arena_alloc(arena, 1000) : NULL;
+		struct arena_mark mark = arena_mark(arena);
+
+		if (kept)
+			memset(kept, 1, 1000);
+		for (size_t j = 0; j < ARRAY_SIZE(counts); j++) {
+			fill(arena, counts[i], 2);
+			fill(arena, counts[j], 3);
+			arena_release(arena, &mark);
+			assert_int_equal(arena_used(arena), kept ? 1000 : 0);
+		}
+		for (size_t j = 0; kept && j < 1000; j++)
+			assert_int_equal(kept[j], 1);
+	}
+}
+
+static void test_release_gives_the_limit_back(void **state)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new(64);
+	struct arena_mark mark;
+
+	(void)state;
+	assert_non_null(arena_alloc(arena, 16));
+	mark = arena_mark(arena);
+	for (int i = 0; i < 3; i++) {
+		assert_non_null(arena_alloc(arena, 48));
+		assert_null(arena_alloc(arena, 1));
+		arena_release(arena, &mark);
+	}
+}
+
 static void test_free_accepts_null(void **state)
 {
 	(void)state;
@@ -106,6 +156,8 @@ int main(void)
 		cmocka_unit_test(test_the_limit),
 		cmocka_unit_test(test_sizes_that_overflow),
 		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_release),
+		cmocka_unit_test(test_release_gives_the_limit_back),
 		cmocka_unit_test(test_free_accepts_null),
 	};
 
