@@ -44,6 +44,7 @@ struct stream {
 
 enum {
 	YAML_E_SYNTAX = 1, /* the reason is in diag */
+	YAML_E_STOPPED,    /* struct yaml_items: take() wants no more */
 };
 
 /*
@@ -57,6 +58,27 @@ _must_check_ int yaml_read(struct source *source, struct stream **streamp, bool 
 /* source_new() and yaml_read() in one. SOURCE_E_INVALID comes back as YAML_E_SYNTAX. */
 _must_check_ int yaml_read_bytes(const char *name, const void *bytes, size_t n_bytes,
                                  struct stream **streamp, bool *definitep, struct diag *diag);
+
+/* Items that are wanted one by one: the whole of a long sequence never stands in memory. */
+struct yaml_items {
+	const char *const *keys; /* the way to the sequence from the root of a document */
+	size_t n_keys;
+	/*
+	 * item is borrowed until take() returns. Sequences are told apart by their nodes; each
+	 * document can have one. Of a text that is refused in the end some items were seen before.
+	 * 0, -ENOMEM, or 1: no more is wanted.
+	 */
+	int (*take)(void *userdata, const struct node *sequence, const struct node *item);
+	void *userdata;
+};
+
+/*
+ * As yaml_read(), but each item of the sequence is given to take() as soon as it was read; in its
+ * place in the tree stands a null. A sequence that an alias or a merge key stands for is not taken
+ * apart. Or -ENOMEM of take(), or YAML_E_STOPPED.
+ */
+_must_check_ int yaml_read_items(struct source *source, const struct yaml_items *items,
+                                 struct stream **streamp, struct diag *diag);
 
 void stream_free(struct stream *stream);
 DEFINE_CLEANUP(struct stream *, stream_free);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "item_reader.h"
 #include "tree_nodes.h"
 
 void tree_builder_init(struct tree_builder *builder, const struct source *source,
@@ -144,5 +145,11 @@ int tree_builder_add(struct tree_builder *builder, const yaml_event_t *event)
 {
 	int r = check_work(builder, event);
 
-	return r ? r : add_event(builder, event);
+	if (!r && builder->item_reader)
+		item_reader_before(builder->item_reader, builder);
+	if (!r)
+		r = add_event(builder, event);
+	if (!r && builder->item_reader)
+		r = item_reader_after(builder->item_reader, builder);
+	return r;
 }

@@ -25,6 +25,8 @@ struct frame {
 	bool has_brackets;     /* `[` or `{`; a single pair in a flow sequence has none */
 };
 
+struct item_reader;
+
 struct tree_builder {
 	struct arena *arena;
 	struct diag *diag;
@@ -42,11 +44,14 @@ struct tree_builder {
 	size_t n_children;
 	size_t n_children_allocated;
 	struct anchors anchors; /* of the document */
+	size_t n_anchors;       /* that were set, in all documents */
 	const char *last_tag;
 
 	size_t n_nodes;
 	size_t flow_depth;
 	size_t flow_work; /* sum of flow_depth over all events */
+
+	struct item_reader *item_reader; /* takes items out of the tree; NULL: all stay */
 
 	size_t n_errors;
 	bool is_definite; /* one of them stays whatever follows the text */
@@ -54,6 +59,7 @@ struct tree_builder {
 
 enum {
 	TREE_BUILDER_E_LIMIT = 1, /* reported; nothing more can be built */
+	TREE_BUILDER_E_STOPPED,   /* who takes the items wants no more */
 };
 
 /* All are borrowed. */
@@ -61,7 +67,7 @@ void tree_builder_init(struct tree_builder *builder, const struct source *source
                        struct arena *arena, struct diag *diag);
 void tree_builder_deinit(struct tree_builder *builder);
 
-/* 0, -ENOMEM or TREE_BUILDER_E_LIMIT. */
+/* 0, -ENOMEM, TREE_BUILDER_E_LIMIT or TREE_BUILDER_E_STOPPED. */
 _must_check_ int tree_builder_add(struct tree_builder *builder, const yaml_event_t *event);
 
 /* Reports an error at node; is_definite when no bytes behind the text could mend it. */

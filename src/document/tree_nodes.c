@@ -114,6 +114,7 @@ static int set_anchor(struct tree_builder *builder, struct node *node, const cha
 
 	if (!anchor)
 		return -ENOMEM;
+	builder->n_anchors++;
 	node->anchor = anchor->name;
 	anchor->node = node;
 	anchor->is_open = !extent;

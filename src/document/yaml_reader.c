@@ -7,6 +7,7 @@
 #include <yaml.h>
 
 #include "base/utf8.h"
+#include "item_reader.h"
 #include "text_check.h"
 #include "tree_builder.h"
 #include "yaml_problem.h"
@@ -55,19 +56,20 @@ static int parse(struct tree_builder *builder, const struct source *source)
 	return r;
 }
 
-static int fill(struct stream *stream, const struct source *source, bool *is_definite,
-                struct diag *diag)
+static int fill(struct stream *stream, const struct source *source, struct item_reader *item_reader,
+                bool *is_definite, struct diag *diag)
 {
 	_cleanup_(tree_builder_deinit) struct tree_builder builder;
 	int r = 0;
 
 	tree_builder_init(&builder, source, stream->arena, diag);
+	builder.item_reader = item_reader;
 	text_check(&builder);
 	if (!builder.n_errors)
 		r = parse(&builder, source);
 	*is_definite = builder.is_definite;
 	if (r)
-		return r;
+		return r == TREE_BUILDER_E_STOPPED ? YAML_E_STOPPED : r;
 	if (builder.n_errors)
 		return YAML_E_SYNTAX;
 	stream->n_documents = builder.n_documents;
@@ -75,7 +77,9 @@ static int fill(struct stream *stream, const struct source *source, bool *is_def
 	return 0;
 }
 
-int yaml_read(struct source *source, struct stream **streamp, bool *definitep, struct diag *diag)
+/* item_reader is NULL where all items stay in the tree. */
+static int read_source(struct source *source, struct item_reader *item_reader,
+                       struct stream **streamp, bool *definitep, struct diag *diag)
 {
 	_cleanup_(stream_freep) struct stream *stream = calloc(1, sizeof(*stream));
 	bool is_definite = false;
@@ -86,7 +90,7 @@ int yaml_read(struct source *source, struct stream **streamp, bool *definitep, s
 	stream->arena = arena_new(0);
 	if (!stream->arena)
 		return -ENOMEM;
-	r = fill(stream, source, &is_definite, diag);
+	r = fill(stream, source, item_reader, &is_definite, diag);
 	if (definitep)
 		*definitep = is_definite;
 	if (r)
@@ -94,6 +98,19 @@ int yaml_read(struct source *source, struct stream **streamp, bool *definitep, s
 	stream->source = source;
 	*streamp = steal_ptr(stream);
 	return 0;
+}
+
+int yaml_read(struct source *source, struct stream **streamp, bool *definitep, struct diag *diag)
+{
+	return read_source(source, NULL, streamp, definitep, diag);
+}
+
+int yaml_read_items(struct source *source, const struct yaml_items *items, struct stream **streamp,
+                    struct diag *diag)
+{
+	struct item_reader item_reader = { .items = items };
+
+	return read_source(source, &item_reader, streamp, NULL, diag);
 }
 
 /* What was cut off in the middle of a character may go on; UTF-16 has line breaks of two bytes. */
