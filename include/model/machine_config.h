@@ -15,17 +15,17 @@
 #define MACHINE_CONFIG_SIZE_MAX SOURCE_SIZE_MAX /* bytes: 64 MiB */
 
 struct config_profile {
-	const char *name; /* in the arena of the stream */
-	const struct node *name_node;
-	const struct node *value; /* not resolved; NULL when missing (an error anyway) */
-	size_t index;             /* in the list, for paths */
-	char *bytes;              /* owned: as served; NULL when the entry has an error */
+	const char *name;        /* in the arena of the config */
+	struct place name_place; /* its source is that of the stream */
+	size_t index;            /* in the list, for paths */
+	char *bytes;             /* owned: as served; NULL when the entry has an error */
 	size_t n_bytes;
 	struct span span; /* of value in the text of the stream's source; may be none */
 };
 
 struct machine_config {
 	struct stream *stream;           /* owned */
+	struct arena *arena;             /* owned */
 	struct config_profile *profiles; /* sorted by name (bytewise), each name once: of duplicates
 	                                  * the last (a warning says so) */
 	size_t n_profiles;
@@ -45,6 +45,14 @@ enum {
 _must_check_ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
                                       enum validate_mode mode, struct machine_config **configp,
                                       struct diag *diag);
+
+/*
+ * The same for whoever does not edit the config: a profile is given up as soon as it was rendered,
+ * so that there is never a tree of all of them. The stream may have a null in the place of an entry.
+ */
+_must_check_ int machine_config_parse_profiles(const char *name, const void *bytes, size_t n_bytes,
+                                               enum validate_mode mode,
+                                               struct machine_config **configp, struct diag *diag);
 
 /*
  * The key checks alone, on a v1alpha1 document of a patch (`$patch` is allowed): unknown keys at

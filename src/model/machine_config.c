@@ -13,15 +13,14 @@ static int check_tree(const struct node *root, bool is_patch, enum validate_mode
                       struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
-	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
 	_cleanup_(profile_list_deinit) struct profile_list list = {
 		.check = &check,
-		.arena = arena,
+		.arena = arena_new(0),
 		.mode = mode,
 		.is_patch = is_patch,
 	};
 
-	if (!arena)
+	if (!list.arena)
 		return -ENOMEM;
 	return profile_list_read(&list, root);
 }
@@ -73,48 +72,89 @@ static const struct node *find_root(struct check *check, const struct stream *st
 }
 
 /* Takes stream on success. */
-static int config_build(struct stream *stream, enum validate_mode mode,
-                        struct machine_config **configp, struct diag *diag)
+static int build(struct profile_list *list, struct stream *stream, struct machine_config **configp)
 {
-	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
-	_cleanup_(profile_list_deinit) struct profile_list list = {
-		.check = &check,
-		.arena = stream->arena,
-		.mode = mode,
-	};
-	const struct node *root = find_root(&check, stream);
+	const struct node *root = find_root(list->check, stream);
 	struct machine_config *config;
-	int r;
+	int r = check_result(list->check, MACHINE_CONFIG_E_INVALID);
 
-	r = root ? profile_list_read(&list, root) : check_result(&check, MACHINE_CONFIG_E_INVALID);
+	if (root)
+		r = profile_list_read(list, root);
+	else if (!r && list->taken)
+		r = PROFILE_LIST_E_OTHER;
 	if (r)
 		return r;
-	profile_list_sort(&list);
+	profile_list_sort(list);
 	config = calloc(1, sizeof(*config));
 	if (!config)
 		return -ENOMEM;
 	config->stream = stream;
-	config->profiles = steal_ptr(list.profiles);
-	config->n_profiles = list.n_profiles;
-	list.n_profiles = 0;
+	config->arena = steal_ptr(list->arena);
+	config->profiles = steal_ptr(list->profiles);
+	config->n_profiles = list->n_profiles;
+	list->n_profiles = 0;
 	*configp = config;
 	return 0;
+}
+
+/* PROFILE_LIST_E_OTHER and YAML_E_STOPPED only where the trees are not kept. */
+static int config_read(const char *name, const void *bytes, size_t n_bytes, bool keeps_trees,
+                       enum validate_mode mode, struct machine_config **configp, struct diag *diag)
+{
+	static const char *const way[] = { "machine", "seccompProfiles" };
+	_cleanup_(source_freep) struct source *source = NULL;
+	_cleanup_(stream_freep) struct stream *stream = NULL;
+	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
+	_cleanup_(profile_list_deinit) struct profile_list list = {
+		.check = &check,
+		.arena = arena_new(0),
+		.mode = mode,
+	};
+	const struct yaml_items items = { way, ARRAY_SIZE(way), profile_list_take, &list };
+	int r = list.arena ? 0 : -ENOMEM;
+
+	if (!r)
+		r = source_new(name, bytes, n_bytes, &source, diag);
+	if (!r)
+		r = keeps_trees ? yaml_read(source, &stream, NULL, diag)
+		                : yaml_read_items(source, &items, &stream, diag);
+	if (r)
+		return r < 0 ? r : MACHINE_CONFIG_E_INVALID;
+	source = NULL;
+	r = build(&list, stream, configp);
+	if (!r)
+		stream = NULL;
+	return r;
 }
 
 int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
                          enum validate_mode mode, struct machine_config **configp,
                          struct diag *diag)
 {
-	_cleanup_(stream_freep) struct stream *stream = NULL;
-	int r;
+	return config_read(name, bytes, n_bytes, true, mode, configp, diag);
+}
 
-	r = yaml_read_bytes(name, bytes, n_bytes, &stream, NULL, diag);
-	if (r)
-		return r < 0 ? r : MACHINE_CONFIG_E_INVALID;
-	r = config_build(stream, mode, configp, diag);
-	if (r == 0)
-		stream = NULL;
-	return r;
+/*
+ * What is said of an entry depends on what was said before it, and what stands behind it decides
+ * whether anything is said at all. So whatever is out of the ordinary is read again as a whole.
+ * Warnings alone are not: nothing else in a config that is taken gives any before the entries do.
+ */
+int machine_config_parse_profiles(const char *name, const void *bytes, size_t n_bytes,
+                                  enum validate_mode mode, struct machine_config **configp,
+                                  struct diag *diag)
+{
+	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
+	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
+	size_t n_before = diag ? diag->n_warnings : 0;
+	int r = config_read(name, bytes, n_bytes, false, mode, &config, &found);
+
+	if (r < 0)
+		return r;
+	if (r > 0 || (n_before && n_before + found.n_warnings > CHECK_WARNINGS_MAX))
+		return machine_config_parse(name, bytes, n_bytes, mode, configp, diag);
+	diag_append(diag, &found);
+	*configp = steal_ptr(config);
+	return 0;
 }
 
 void machine_config_free(struct machine_config *config)
@@ -122,6 +162,7 @@ void machine_config_free(struct machine_config *config)
 	if (!config)
 		return;
 	config_profiles_free(config->profiles, config->n_profiles);
+	arena_free(config->arena);
 	stream_free(config->stream);
 	free(config);
 }

@@ -10,13 +10,6 @@
 #define LIST_KEY  "seccompProfiles"
 #define PATCH_KEY "$patch"
 
-struct walk {
-	struct check *check;
-	bool is_patch;
-	profile_entry_fn fn;
-	void *userdata;
-};
-
 /* In patch mode with `$patch` as the last one, which a config must not have. */
 static const struct check_key entry_keys[] = {
 	{ "name", NULL, 0 },
@@ -46,8 +39,8 @@ static const struct check_key top_keys[] = {
 	[TOP_PATCH] = { PATCH_KEY, NULL, CHECK_KEY_LOOSE },
 };
 
-static void check_profile_entry(struct walk *walk, const struct node *item, size_t index,
-                                const struct path *path)
+static void check_entry(struct machine_config_walk *walk, const struct node *item, size_t index,
+                        const struct path *path)
 {
 	struct check_mapping mapping = {
 		.what = "a mapping with name and value",
@@ -63,7 +56,18 @@ static void check_profile_entry(struct walk *walk, const struct node *item, size
 		walk->fn(walk->userdata, item, index, path);
 }
 
-static void check_list(struct walk *walk, const struct node *value, const struct path *path)
+void machine_config_walk_entry(struct machine_config_walk *walk, const struct node *item,
+                               size_t index)
+{
+	const struct path machine = { .key = "machine" };
+	const struct path list = { .up = &machine, .key = LIST_KEY };
+	const struct path path = { .up = &list, .index = index };
+
+	check_entry(walk, item, index, &path);
+}
+
+static void check_list(struct machine_config_walk *walk, const struct node *value,
+                       const struct path *path)
 {
 	const struct node *list = node_resolve(value);
 
@@ -73,10 +77,14 @@ static void check_list(struct walk *walk, const struct node *value, const struct
 		check_found(walk->check, value, path, "a list of mappings with name and value");
 		return;
 	}
+	if (list == walk->shown) {
+		walk->has_met_shown = true;
+		return;
+	}
 	for (size_t i = 0; i < list->n; i++) {
 		struct path way = { .up = path, .index = i };
 
-		check_profile_entry(walk, list->items[i], i, &way);
+		check_entry(walk, list->items[i], i, &way);
 	}
 }
 
@@ -90,7 +98,7 @@ static bool is_misspelt_list_key(const char *text)
 	return suggestion.best != NULL;
 }
 
-static void check_machine_entry(struct walk *walk, const struct entry *entry,
+static void check_machine_entry(struct machine_config_walk *walk, const struct entry *entry,
                                 const struct path *path)
 {
 	const struct node *key = node_resolve(entry->key);
@@ -109,7 +117,7 @@ static void check_machine_entry(struct walk *walk, const struct entry *entry,
 	check_list(walk, entry->value, &way);
 }
 
-static void check_machine(struct walk *walk, const struct node *value)
+static void check_machine(struct machine_config_walk *walk, const struct node *value)
 {
 	const struct node *machine = node_resolve(value);
 	const struct path path = { .key = "machine" };
@@ -148,14 +156,13 @@ static const struct node *place_of_key(const struct node *root, const char *name
 	return entry ? entry->key : value;
 }
 
-void machine_config_walk(struct check *check, const struct node *root, bool is_patch,
-                         profile_entry_fn fn, void *userdata)
+void machine_config_walk(struct machine_config_walk *walk, const struct node *root)
 {
-	struct walk walk = { check, is_patch, fn, userdata };
+	struct check *check = walk->check;
 	struct check_mapping mapping = {
 		.what = "a mapping with machine",
 		.keys = top_keys,
-		.n_keys = ARRAY_SIZE(top_keys) - (is_patch ? 0 : 1),
+		.n_keys = ARRAY_SIZE(top_keys) - (walk->is_patch ? 0 : 1),
 		.is_closed = true,
 	};
 	const struct node *found[ARRAY_SIZE(top_keys)];
@@ -171,13 +178,14 @@ void machine_config_walk(struct check *check, const struct node *root, bool is_p
 		check_error(check, place_of_key(root, LIST_KEY, found[TOP_LIST]), NULL,
 		            "unknown key \"" LIST_KEY "\": it belongs under machine");
 	if (found[TOP_MACHINE])
-		check_machine(&walk, found[TOP_MACHINE]);
+		check_machine(walk, found[TOP_MACHINE]);
 }
 
 int machine_config_check_keys(const struct node *root, struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
+	struct machine_config_walk walk = { .check = &check, .is_patch = true };
 
-	machine_config_walk(&check, root, true, NULL, NULL);
+	machine_config_walk(&walk, root);
 	return check_result(&check, MACHINE_CONFIG_E_INVALID);
 }

@@ -9,10 +9,20 @@
 typedef void (*profile_entry_fn)(void *userdata, const struct node *entry, size_t index,
                                  const struct path *path);
 
-/*
- * Checks a v1alpha1 document (a mapping) down to the keys of the entries, and calls fn (may be
- * NULL) for each entry that is a mapping. is_patch allows `$patch`; entries that have it are not
- * shown.
- */
-void machine_config_walk(struct check *check, const struct node *root, bool is_patch,
-                         profile_entry_fn fn, void *userdata);
+struct machine_config_walk {
+	struct check *check;
+	bool is_patch; /* `$patch` is allowed; entries that have it are not shown */
+	profile_entry_fn
+		fn; /* for each entry that is a mapping; NULL: the keys alone are checked */
+	void *userdata;
+	const struct node
+		*shown;     /* a list whose entries were all walked before; NULL: there is none */
+	bool has_met_shown; /* the document has it as its list */
+};
+
+/* Checks a v1alpha1 document (a mapping) down to the keys of the entries. */
+void machine_config_walk(struct machine_config_walk *walk, const struct node *root);
+
+/* One entry of the list alone, before the document is there. */
+void machine_config_walk_entry(struct machine_config_walk *walk, const struct node *item,
+                               size_t index);

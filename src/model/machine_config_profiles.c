@@ -19,6 +19,7 @@ void config_profiles_free(struct config_profile *profiles, size_t n_profiles)
 void profile_list_deinit(struct profile_list *list)
 {
 	config_profiles_free(list->profiles, list->n_profiles);
+	arena_free(list->arena);
 }
 
 static struct config_profile *add_profile(struct profile_list *list)
@@ -94,8 +95,10 @@ static void build_name(struct profile_list *list, struct config_profile *profile
 		list->check->failed = true;
 		return;
 	}
-	profile->name = text;
-	profile->name_node = node;
+	profile->name = arena_copy(list->arena, text, n_text);
+	if (!profile->name)
+		list->check->no_memory = true;
+	profile->name_place = node_place(node);
 }
 
 static void build_value(struct profile_list *list, struct config_profile *profile,
@@ -103,17 +106,16 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 {
 	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
 	struct check *check = list->check;
+	const struct node *value = node_find(entry, "value");
 	struct path path = { .up = entry_path, .key = "value" };
-	int r;
+	int r = profile_render(entry, value, list->mode, &path, &bytes, check->diag);
 
-	profile->value = node_find(entry, "value");
-	r = profile_render(entry, profile->value, list->mode, &path, &bytes, check->diag);
 	if (r > 0)
 		check->failed = true;
 	if (r == 0) {
 		profile->bytes = buffer_steal(&bytes, &profile->n_bytes);
 		r = profile->bytes ? 0 : -ENOMEM;
-		node_span(profile->value, &profile->span);
+		node_span(value, &profile->span);
 	}
 	if (r < 0)
 		check->no_memory = true;
@@ -154,12 +156,15 @@ static void warn_duplicate(struct check *check, const struct config_profile *los
 	const struct path list = { .up = &machine, .key = "seccompProfiles" };
 	const struct path item = { .up = &list, .index = lost->index };
 	const struct path path = { .up = &item, .key = "name" };
-	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT;
+	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT, where = BUFFER_INIT;
 
+	if (!check_may_warn(check))
+		return;
 	quote_append(&name, lost->name, strlen(lost->name));
-	check_warning(check, lost->name_node, &path,
-	              "duplicate name %s: entry %zu of the list replaces it",
-	              buffer_error(&name) ? "" : name.data, served->index);
+	path_format(&path, &where);
+	diag_warning(check->diag, &lost->name_place, where.data,
+	             "duplicate name %s: entry %zu of the list replaces it",
+	             buffer_error(&name) ? "" : name.data, served->index);
 }
 
 void profile_list_sort(struct profile_list *list)
@@ -182,8 +187,37 @@ void profile_list_sort(struct profile_list *list)
 	list->n_profiles = n;
 }
 
+static struct machine_config_walk walk_of(struct profile_list *list)
+{
+	return (struct machine_config_walk){
+		.check = list->check,
+		.is_patch = list->is_patch,
+		.fn = build_profile,
+		.userdata = list,
+		.shown = list->taken,
+	};
+}
+
 int profile_list_read(struct profile_list *list, const struct node *root)
 {
-	machine_config_walk(list->check, root, list->is_patch, build_profile, list);
+	struct machine_config_walk walk = walk_of(list);
+	int r;
+
+	machine_config_walk(&walk, root);
+	r = check_result(list->check, MACHINE_CONFIG_E_INVALID);
+	if (!r && list->taken && !walk.has_met_shown)
+		return PROFILE_LIST_E_OTHER;
+	return r;
+}
+
+int profile_list_take(void *userdata, const struct node *sequence, const struct node *item)
+{
+	struct profile_list *list = userdata;
+	struct machine_config_walk walk = walk_of(list);
+
+	if (list->taken && list->taken != sequence)
+		return PROFILE_LIST_E_OTHER;
+	list->taken = sequence;
+	machine_config_walk_entry(&walk, item, list->n_taken++);
 	return check_result(list->check, MACHINE_CONFIG_E_INVALID);
 }

@@ -10,17 +10,32 @@
 
 struct profile_list {
 	struct check *check;
-	struct arena *arena; /* borrowed: for names that do not stand in the text as they are */
+	struct arena *arena; /* owned: names */
 	enum validate_mode mode;
 	bool is_patch; /* `$patch` is allowed; entries that have it are left out */
 	struct config_profile *profiles; /* owned; in the order of the list */
 	size_t n_profiles;
 	size_t n_allocated;
+	const struct node
+		*taken; /* borrowed: whose items profile_list_take() got; NULL: it got none */
+	size_t n_taken;
+};
+
+enum {
+	/* Above the errors of a config. Items were taken that are not those of the list, or not
+	 * all of them. */
+	PROFILE_LIST_E_OTHER = MACHINE_CONFIG_E_INVALID + 1,
 };
 
 void profile_list_deinit(struct profile_list *list);
 
-/* Reads the v1alpha1 document root. 0, MACHINE_CONFIG_E_INVALID or -ENOMEM. */
+/* One item of the list, before its document is there: for struct yaml_items; userdata is the list.
+ * 0, above 0 (all has to be read as a tree) or -ENOMEM. */
+_must_check_ int profile_list_take(void *userdata, const struct node *sequence,
+                                   const struct node *item);
+
+/* Reads the v1alpha1 document root, but for the items that were taken. 0, MACHINE_CONFIG_E_INVALID,
+ * PROFILE_LIST_E_OTHER or -ENOMEM. */
 _must_check_ int profile_list_read(struct profile_list *list, const struct node *root);
 
 /* D1: sorts by name and keeps the last of equal names, with a warning. After a read that gave 0. */

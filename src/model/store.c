@@ -184,11 +184,13 @@ int store_fail_open(const struct store *store, int r, struct result *result)
 	return -error;
 }
 
-int store_parse_config(const struct store *store, const struct config_file *file,
+int store_parse_config(const struct store *store, const struct config_file *file, bool to_edit,
                        struct machine_config **configp, struct result *result)
 {
-	int r = machine_config_parse(store->config_path, file->text.data, file->text.n_data,
-	                             store->validate, configp, &result->diag);
+	int r = (to_edit ? machine_config_parse
+	                 : machine_config_parse_profiles)(store->config_path, file->text.data,
+	                                                  file->text.n_data, store->validate,
+	                                                  configp, &result->diag);
 
 	if (r == -ENOMEM)
 		return store_fail_memory(result);
@@ -238,7 +240,8 @@ static int try_patch(struct store *store, const void *bytes, size_t n_bytes, str
 	_cleanup_(machine_config_freep) struct machine_config *base = NULL, *patched = NULL;
 	int r = config_file_open(store->config_path, &file);
 
-	r = r ? store_fail_open(store, r, result) : store_parse_config(store, &file, &base, result);
+	r = r ? store_fail_open(store, r, result)
+	      : store_parse_config(store, &file, true, &base, result);
 	if (r)
 		return r;
 	/* What is odd in the old config is no news; the new one is looked at again. */

@@ -103,9 +103,11 @@ _must_check_ int store_commit(struct store *store, const struct machine_config *
 int store_fail_memory(struct result *result);
 int store_fail_open(const struct store *store, int r, struct result *result);
 
-/* The config that file holds; fills *result when it is not valid. 0, -EINVAL or -ENOMEM. */
+/* The config that file holds; fills *result when it is not valid. to_edit: its trees are needed.
+ * 0, -EINVAL or -ENOMEM. */
 _must_check_ int store_parse_config(const struct store *store, const struct config_file *file,
-                                    struct machine_config **configp, struct result *result);
+                                    bool to_edit, struct machine_config **configp,
+                                    struct result *result);
 
 /* Whether file is just what the snapshot was made of. */
 bool store_is_served(const struct store *store, const struct config_file *file);

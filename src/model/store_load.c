@@ -319,8 +319,9 @@ static int load_config(struct store *store, struct diag *diag)
 	int r = error;
 
 	if (!r)
-		r = machine_config_parse(store->config_path, file.text.data, file.text.n_data,
-		                         store->validate, &config, &result.diag);
+		r = machine_config_parse_profiles(store->config_path, file.text.data,
+		                                  file.text.n_data, store->validate, &config,
+		                                  &result.diag);
 	/* Without a state that is on disk nobody may see a new version: it might be given again. */
 	if (!r)
 		r = error = take_config(store, config, &file, &result.diag);

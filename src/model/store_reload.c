@@ -49,7 +49,7 @@ static int recover(struct store *store, struct result *result)
 static int take_in(struct store *store, const struct config_file *file, struct result *result)
 {
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
-	int r = store_parse_config(store, file, &config, result);
+	int r = store_parse_config(store, file, false, &config, result);
 
 	return r ? r : store_commit(store, config, file, false, TOOK_IN_AN_EDIT, result);
 }
@@ -86,8 +86,8 @@ static int load_last_good(struct store *store, struct staged *staged, struct res
 		return -ENOENT;
 	r = last_good_read(store->state_fd, store->state->config_digest, &text);
 	if (!r)
-		r = machine_config_parse(store->config_path, text.data, text.n_data, VALIDATE_OFF,
-		                         &config, NULL);
+		r = machine_config_parse_profiles(store->config_path, text.data, text.n_data,
+		                                  VALIDATE_OFF, &config, NULL);
 	if (!r)
 		r = store_stage(store->state, NULL, config, text.data, text.n_data, staged, result);
 	return r;

@@ -27,19 +27,59 @@ static const char fixed[] = "# comment\n"
 			    "kind: HostnameConfig\n"
 			    "hostname: a\n";
 
-static struct machine_config *parse(const void *bytes, size_t n_bytes)
-{
-	struct machine_config *config = NULL;
-
-	if (machine_config_parse(NAME, bytes, n_bytes, VALIDATE_OFF, &config, NULL))
-		return NULL;
-	return config;
-}
-
 static void require(bool condition)
 {
 	if (!condition)
 		abort();
+}
+
+static void require_same(const struct machine_config *left, const struct machine_config *right)
+{
+	require(left && right && left->n_profiles == right->n_profiles);
+	for (size_t i = 0; i < left->n_profiles; i++) {
+		const struct config_profile *a = &left->profiles[i];
+		const struct config_profile *b = &right->profiles[i];
+
+		require(strcmp(a->name, b->name) == 0 && a->index == b->index);
+		require(a->n_bytes == b->n_bytes && memcmp(a->bytes, b->bytes, a->n_bytes) == 0);
+		require(a->span.offset == b->span.offset && a->span.n == b->span.n);
+	}
+}
+
+static void require_same_diag(const struct diag *left, const struct diag *right)
+{
+	require(left->n_errors == right->n_errors && left->n_warnings == right->n_warnings);
+	require(left->n_entries == right->n_entries);
+	for (size_t i = 0; i < left->n_entries; i++) {
+		_cleanup_(buffer_deinit) struct buffer a = BUFFER_INIT, b = BUFFER_INIT;
+
+		diag_entry_format(&left->entries[i], &a);
+		diag_entry_format(&right->entries[i], &b);
+		require(left->entries[i].severity == right->entries[i].severity);
+		require(a.n_data == b.n_data && !memcmp(a.data, b.data, a.n_data));
+	}
+}
+
+/* With and without the trees of the entries: the profiles and what is said of them are the same. */
+static struct machine_config *parse_in(enum validate_mode mode, const void *bytes, size_t n_bytes)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT, same = DIAG_INIT;
+	_cleanup_(machine_config_freep) struct machine_config *profiles = NULL;
+	struct machine_config *config = NULL;
+	int r = machine_config_parse(NAME, bytes, n_bytes, mode, &config, &diag);
+
+	require(r == machine_config_parse_profiles(NAME, bytes, n_bytes, mode, &profiles, &same));
+	require_same_diag(&diag, &same);
+	if (r)
+		return NULL;
+	require_same(config, profiles);
+	return config;
+}
+
+static struct machine_config *parse(const void *bytes, size_t n_bytes)
+{
+	machine_config_free(parse_in(VALIDATE_STRICT, bytes, n_bytes));
+	return parse_in(VALIDATE_OFF, bytes, n_bytes);
 }
 
 /* The text alone gives the same profiles. */
@@ -49,14 +89,7 @@ static void check_result(const struct machine_config *config)
 	_cleanup_(machine_config_freep) struct machine_config *read = parse(source->text,
 	                                                                    source->n_text);
 
-	require(read && read->n_profiles == config->n_profiles);
-	for (size_t i = 0; i < read->n_profiles; i++) {
-		const struct config_profile *a = &read->profiles[i];
-		const struct config_profile *b = &config->profiles[i];
-
-		require(strcmp(a->name, b->name) == 0);
-		require(a->n_bytes == b->n_bytes && memcmp(a->bytes, b->bytes, a->n_bytes) == 0);
-	}
+	require_same(read, config);
 }
 
 /* hopeless: no more bytes would mend the patch, so it must be refused as it is. */

@@ -60,28 +60,37 @@ static const char *text_of(const struct buffer *buffer)
 	return buffer->data ? buffer->data : "";
 }
 
+typedef int (*parse_fn)(const char *name, const void *bytes, size_t n_bytes,
+                        enum validate_mode mode, struct machine_config **configp,
+                        struct diag *diag);
+
+static void check_case(parse_fn parse, const struct config_case *one, enum validate_mode mode)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	_cleanup_(buffer_deinit) struct buffer messages = BUFFER_INIT;
+	_cleanup_(buffer_deinit) struct buffer profiles = BUFFER_INIT;
+	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
+	int r = parse("m", one->text, strlen(one->text), mode, &config, &diag);
+
+	append_messages(&diag, &messages);
+	if (r != (one->profiles ? 0 : MACHINE_CONFIG_E_INVALID) ||
+	    strcmp(text_of(&messages), one->messages ? one->messages : "") != 0)
+		fail_msg("%s\ngave %d:\n%s\nexpected:\n%s", one->text, r, text_of(&messages),
+		         one->messages ? one->messages : "");
+	assert_int_equal(r > 0, diag.n_errors > 0);
+	assert_int_equal(config != NULL, r == 0);
+	if (!config)
+		return;
+	append_profiles(config, &profiles);
+	assert_string_equal(text_of(&profiles), one->profiles);
+}
+
+/* Both ways of reading a config give the same. */
 static void check_cases(const struct config_case *cases, size_t n_cases, enum validate_mode mode)
 {
 	for (size_t i = 0; i < n_cases; i++) {
-		const struct config_case *one = &cases[i];
-		_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-		_cleanup_(buffer_deinit) struct buffer messages = BUFFER_INIT;
-		_cleanup_(buffer_deinit) struct buffer profiles = BUFFER_INIT;
-		_cleanup_(machine_config_freep) struct machine_config *config = NULL;
-		int r = machine_config_parse("m", one->text, strlen(one->text), mode, &config,
-		                             &diag);
-
-		append_messages(&diag, &messages);
-		if (r != (one->profiles ? 0 : MACHINE_CONFIG_E_INVALID) ||
-		    strcmp(text_of(&messages), one->messages ? one->messages : "") != 0)
-			fail_msg("%s\ngave %d:\n%s\nexpected:\n%s", one->text, r,
-			         text_of(&messages), one->messages ? one->messages : "");
-		assert_int_equal(r > 0, diag.n_errors > 0);
-		assert_int_equal(config != NULL, r == 0);
-		if (!config)
-			continue;
-		append_profiles(config, &profiles);
-		assert_string_equal(text_of(&profiles), one->profiles);
+		check_case(machine_config_parse, &cases[i], mode);
+		check_case(machine_config_parse_profiles, &cases[i], mode);
 	}
 }
 
@@ -133,6 +142,104 @@ static void test_profiles(void **state)
 	};
 
 	CHECK_CASES(cases, VALIDATE_STRICT);
+}
+
+/* Entries are read before it is known what comes behind them. */
+static void test_what_stands_behind_the_list(void **state)
+{
+	static const struct config_case cases[] = {
+		/* The list of what turns out to be no machine config. */
+		{ LIST("{name: a, " LOG_VALUE "}") "\nkind: Other\napiVersion: v1\n", "",
+		  "warning: m: no document with machine: there are no profiles" },
+		{ LIST("{name: a, " LOG_VALUE
+		       "}") "\nkind: Other\napiVersion: v1\n---\nmachine: {}\n",
+		  "" },
+		{ LIST("{name: a, " LOG_VALUE
+		       "}") "\nkind: Other\napiVersion: v1\n---\n" LIST("{name: b, " LOG_VALUE "}"),
+		  "b " LOG_BYTES },
+		{ LIST("{name: a}, {name: b, value: {x: 1}}") "\nkind: Other\napiVersion: v1\n", "",
+		  "warning: m: no document with machine: there are no profiles" },
+		{ LIST("{name: a, value: {x: 1}}") "\nkind: Other\napiVersion: v1\n---\n" LIST(
+			  "{name: b, " LOG_VALUE "}"),
+		  "b " LOG_BYTES },
+		{ LIST("{name: b, " LOG_VALUE "}") "\n---\n" LIST(
+			  "{name: a, value: {x: 1}}") "\nkind: Other\napiVersion: v1\n",
+		  "b " LOG_BYTES },
+		{ LIST("{name: a, " LOG_VALUE "}") "\n---\n" LIST("{name: b, " LOG_VALUE "}"), NULL,
+		  "m:3:1: a second v1alpha1 document, the first is at line 1: allowed is one" },
+		/* What an entry would be warned of is not said when there is a syntax error. */
+		{ LIST("{name: a, value: {defaultAction: SCMP_ACT_LOG, x: 1}}") "\ncluster: ]\n",
+		  NULL, "m:2:10: a value is missing (while parsing a block node)" },
+		{ LIST("{name: a, value: {defaultAction: SCMP_ACT_LOG, x: 1}}") "\nclustr: 1\n",
+		  NULL,
+		  "m:2:1: unknown key \"clustr\": did you mean cluster?\nwarning: m:1:76: "
+		  "machine.seccompProfiles[0].value: unknown key \"x\": runtimes ignore it" },
+	};
+
+	CHECK_CASES(cases, VALIDATE_STRICT);
+}
+
+/* Lists that are not read entry by entry, and entries that others refer to. */
+static void test_lists_elsewhere(void **state)
+{
+	static const struct config_case cases[] = {
+		{ "cluster: &m {seccompProfiles: [{name: a, " LOG_VALUE "}]}\nmachine: *m\n",
+		  "a " LOG_BYTES },
+		{ "cluster: &l [{name: a, " LOG_VALUE "}]\nmachine: {seccompProfiles: *l}\n",
+		  "a " LOG_BYTES },
+		{ "cluster: &m {seccompProfiles: [{name: a, " LOG_VALUE "}]}\nmachine: {<<: *m}\n",
+		  "a " LOG_BYTES },
+		{ "machine: {seccompProfiles: &l [{name: a, " LOG_VALUE "}]}\ncluster: *l\n",
+		  "a " LOG_BYTES },
+		{ "machine: {seccompProfiles: [{name: a, value: &v {x: &x !!str 1}}, {name: !!str b, "
+		  "value: {y: *x}}, {name: !!str c, value: {<<: *v, z: !!str 2}}]}\ncluster: [*v, *x]\n",
+		  "a {\"x\":\"1\"}\nb {\"y\":\"1\"}\nc {\"x\":\"1\",\"z\":\"2\"}" },
+		{ "machine: {other: {seccompProfiles: [x]}, seccompProfiles: [{name: a, value: "
+		  "{machine: {seccompProfiles: [x]}}}]}\n",
+		  "a {\"machine\":{\"seccompProfiles\":[\"x\"]}}" },
+		{ "machine: {seccompProfiles: []}\n", "" },
+		{ "machine: {seccompProfiles: [*x]}\n", NULL,
+		  "m:1:29: there is no anchor &x before this alias" },
+		{ "x: &x {name: a, value: {x: 1}}\n", NULL,
+		  "m:1:1: unknown key \"x\": allowed are version, debug, persist, machine, cluster" },
+	};
+
+	CHECK_CASES(cases, VALIDATE_OFF);
+}
+
+/* As many warnings as are given at all, some of them before the config's. */
+static void test_many_warnings(void **state)
+{
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+
+	buffer_append_string(&text, "machine:\n  seccompProfiles:\n");
+	for (int i = 0; i < 150; i++)
+		buffer_printf(&text,
+		              "  - {name: a%d, value: {defaultAction: SCMP_ACT_LOG, x: 1}}\n",
+		              i % 140);
+	for (size_t n_before = 0; n_before < 2; n_before++) {
+		_cleanup_(diag_deinit) struct diag whole = DIAG_INIT, single = DIAG_INIT;
+		_cleanup_(buffer_deinit) struct buffer a = BUFFER_INIT, b = BUFFER_INIT;
+		_cleanup_(machine_config_freep) struct machine_config *config = NULL, *same = NULL;
+
+		for (size_t i = 0; i < n_before; i++) {
+			diag_warning(&whole, NULL, NULL, "before");
+			diag_warning(&single, NULL, NULL, "before");
+		}
+		assert_int_equal(machine_config_parse("m", text.data, text.n_data, VALIDATE_STRICT,
+		                                      &config, &whole),
+		                 0);
+		assert_int_equal(machine_config_parse_profiles("m", text.data, text.n_data,
+		                                               VALIDATE_STRICT, &same, &single),
+		                 0);
+		append_messages(&whole, &a);
+		append_messages(&single, &b);
+		assert_string_equal(text_of(&a), text_of(&b));
+		assert_int_equal(whole.n_warnings, 100);
+		assert_int_equal(single.n_warnings, 100);
+		assert_int_equal(config->n_profiles, 140);
+		assert_int_equal(same->n_profiles, 140);
+	}
 }
 
 /* "NAME PIECE" of each on a line, without PIECE where there is no span. */
@@ -452,6 +559,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_profiles),
 		cmocka_unit_test(test_spans),
+		cmocka_unit_test(test_what_stands_behind_the_list),
+		cmocka_unit_test(test_lists_elsewhere),
+		cmocka_unit_test(test_many_warnings),
 		cmocka_unit_test(test_configs_without_profiles),
 		cmocka_unit_test(test_refuses_what_is_no_config),
 		cmocka_unit_test(test_refuses_unknown_keys),
