@@ -23,7 +23,18 @@ packages_run=(
 	util-linux
 )
 
+# Of scripts/bench, which also are of the tests.
+packages_bench=(
+	gnuplot-nox
+	libcmocka-dev # without it there is no directory tests
+	lxcfs
+	procps
+	python3
+	strace
+)
+
 packages_test=(
+	"${packages_bench[@]}"
 	attr
 	busybox-static
 	clang
@@ -37,18 +48,14 @@ packages_test=(
 	git # an earlier commit to compare with
 	jq
 	libclang-rt-dev # the sanitizers and libFuzzer
-	libcmocka-dev
 	mandoc
 	mmdebstrap
 	podman
-	procps
-	python3
 	python3-pytest
 	python3-yaml
 	qemu-system-x86
 	runc
 	shellcheck
-	strace
 	systemd # systemd-analyze, systemd-escape
 	uidmap
 	valgrind # and its header: what instructions are counted with
