@@ -33,6 +33,7 @@ struct session_options {
 	void *userdata;                      /* what session_userdata() gives; borrowed */
 	unsigned int max_write;              /* bytes of one WRITE */
 	unsigned int capabilities;           /* FUSE_CAP_*: just these, where the kernel has them */
+	unsigned int max_pages;              /* of one READ or READDIR; 0: as for a WRITE */
 	struct session_source source;        /* copied */
 	int refusal; /* positive errno of requests that would make, remove or rename */
 };

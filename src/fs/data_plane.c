@@ -29,6 +29,7 @@
 #define MAX_WRITE 4096 /* bytes; nothing is ever written here, and requests stay small */
 
 #define CAPABILITIES                                                             \
+#define MAX_PAGES 32   /* one READ for nearly every profile; what the kernel takes by itself */
 	(FUSE_CAP_ASYNC_READ | FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_READDIRPLUS | \
 	 FUSE_CAP_CACHE_SYMLINKS)
 
@@ -89,6 +90,7 @@ void data_plane_free(struct data_plane *plane)
 	snapshot_unref(plane->snapshot);
 	free(plane->control_target);
 	pthread_mutex_destroy(&plane->lock);
+		.max_pages = MAX_PAGES,
 	free(plane);
 }
 

@@ -34,6 +34,7 @@ struct session {
 	void *userdata;            /* borrowed */
 	unsigned int max_write;
 	unsigned int capabilities;
+	unsigned int max_pages;
 	int refusal;
 	struct session_source source;
 	size_t request_size; /* bytes of the largest */
@@ -87,6 +88,17 @@ static size_t iov_size(const struct iovec *iov, int n_iov)
 	return size;
 }
 
+/* libfuse derives it from the size of a WRITE; but a READ and a READDIR are small requests with large
+ * answers. */
+static void set_max_pages(const struct session *session, const struct iovec *iov, int n_iov)
+{
+	struct fuse_init_out *answer = n_iov > 1 ? iov[1].iov_base : NULL;
+
+	if (answer && iov[1].iov_len >= offsetof(struct fuse_init_out, map_alignment) &&
+	    answer->flags & FUSE_MAX_PAGES && session->max_pages)
+		answer->max_pages = (uint16_t)session->max_pages;
+}
+
 /* The answer to INIT is fixed for the life of the mount. */
 static int agree(struct session *session, const struct iovec *iov, int n_iov)
 {
@@ -126,6 +138,7 @@ static ssize_t session_writev(int fd, struct iovec *iov, int n_iov, void *userda
 		return r ? -1 : (ssize_t)iov_size(iov, n_iov);
 	}
 	if (unique == session->init_unique) {
+		set_max_pages(session, iov, n_iov);
 		session->is_refused = agree(session, iov, n_iov);
 		if (session->is_refused || session->is_replaying)
 			return (ssize_t)iov_size(iov, n_iov);
@@ -244,6 +257,7 @@ int session_new(const struct session_options *options, struct session **sessionp
 	session->userdata = options->userdata;
 	session->max_write = options->max_write;
 	session->capabilities = options->capabilities;
+	session->max_pages = options->max_pages;
 	session->refusal = options->refusal;
 	session->source = options->source;
 	session->notifier_fd = options->notifier_fd;
