@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define XATTR_VERSION "user.seccompfs.version"
-#define XATTR_DIGEST  "user.seccompfs.sha256"
+#define XATTR_CLASS   "user."
+#define XATTR_VERSION XATTR_CLASS "seccompfs.version"
+#define XATTR_DIGEST  XATTR_CLASS "seccompfs.sha256"
 
 static const char xattr_names[] = XATTR_VERSION "\0" XATTR_DIGEST; /* with the last NUL */
 
@@ -21,6 +22,15 @@ static void reply_xattr(fuse_req_t req, const char *value, size_t n_value, size_
 		fuse_reply_buf(req, value, n_value);
 }
 
+/*
+ * Other classes (security.selinux, system.posix_acl_access) no file here can have. To say so, and not
+ * that this file has none, ends the questions: ls(1) asks for both at each file until it hears it.
+ */
+static bool is_supported(const char *name)
+{
+	return strncmp(name, XATTR_CLASS, strlen(XATTR_CLASS)) == 0;
+}
+
 void data_getxattr(fuse_req_t req, fuse_ino_t nodeid, const char *name, size_t size)
 {
 	struct data_plane *plane = session_userdata(req);
@@ -32,7 +42,7 @@ void data_getxattr(fuse_req_t req, fuse_ino_t nodeid, const char *name, size_t s
 	} else if (profile && strcmp(name, XATTR_DIGEST) == 0) {
 		digest_to_hex(profile->digest, value);
 	} else {
-		fuse_reply_err(req, ENODATA);
+		fuse_reply_err(req, is_supported(name) ? ENODATA : EOPNOTSUPP);
 		return;
 	}
 	reply_xattr(req, value, strlen(value), size);

@@ -15,6 +15,18 @@ import pytest
 from support import AUDIT_JSON, CONFIG, KILL_JSON, Instance, flow_patch, mounts_at, program, run, wait_until
 
 
+def many_profiles(count):
+    entry = "    - name: profile-{:04d}.json\n      value: {{defaultAction: SCMP_ACT_LOG}}\n"
+    entries = "".join(entry.format(i) for i in range(count))
+    return f"version: v1alpha1\nmachine:\n  seccompProfiles:\n{entries}"
+
+
+def n_reads(pid):
+    """The read(2) and the like of a worker's first thread, which serves the data plane: one for each request."""
+    with open(f"/proc/{pid}/task/{pid}/io", encoding="ascii") as file:
+        return int(re.search(r"^syscr: (\d+)$", file.read(), re.MULTILINE)[1])
+
+
 def test_attributes(mounted):
     root = os.stat(mounted.mount_point)
     assert stat.S_IMODE(root.st_mode) == 0o555 and stat.S_ISDIR(root.st_mode)
@@ -105,6 +117,48 @@ def test_xattrs(mounted):
     mounted.patch(flow_patch("audit.json", "SCMP_ACT_KILL"))
     assert os.getxattr(path, "user.seccompfs.version") == b"2"
     assert os.getxattr(path, "user.seccompfs.sha256").decode() == hashlib.sha256(KILL_JSON).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["security.selinux", "system.posix_acl_access", "trusted.x", "security.capability"])
+def test_xattrs_of_other_classes_are_not_supported(mounted, name):
+    for path in (mounted.mount_point / "audit.json", mounted.mount_point):
+        with pytest.raises(OSError) as error:
+            os.getxattr(path, name)
+        assert error.value.errno == errno.EOPNOTSUPP
+
+
+def test_a_long_listing_asks_little(instance):
+    """ls -l: the listing brings the attributes, and the first file says that labels and ACLs are not supported."""
+    instance.config.write_text(many_profiles(1000), encoding="utf-8")
+    instance.start()
+    worker = worker_of(instance)
+    before = n_reads(worker)
+    done = run("ls", "-l", instance.mount_point)
+    assert done.stdout.count(b"root root") == 1000
+    # 4 KiB of a listing are some 20 entries.
+    assert n_reads(worker) - before < 100
+
+
+def test_a_large_profile_is_one_request(instance):
+    """Its bytes come in as many pages as the kernel asks for at a time."""
+    rules = ", ".join(f"{{names: [read], action: SCMP_ACT_LOG, args: [{{index: 0, value: {i}, op: SCMP_CMP_EQ}}]}}"
+                      for i in range(600))  # fmt: skip
+    instance.config.write_text(
+        "machine:\n  seccompProfiles:\n    - name: large.json\n"
+        f"      value: {{defaultAction: SCMP_ACT_ALLOW, syscalls: [{rules}]}}\n"
+        "    - {name: other.json, value: {defaultAction: SCMP_ACT_LOG}}\n",
+        encoding="utf-8",
+    )
+    instance.start()
+    path = instance.mount_point / "large.json"
+    assert 50000 < path.stat().st_size < 1 << 16
+    # After the first one the kernel asks for no OPEN and no FLUSH any more.
+    assert instance.cat("other.json") == AUDIT_JSON
+    worker = worker_of(instance)
+    before = n_reads(worker)
+    assert len(path.read_bytes()) == path.stat().st_size
+    # A page each would be 14.
+    assert 1 <= n_reads(worker) - before < 7
 
 
 def test_xattr_too_small_a_buffer_is_erange(mounted):
