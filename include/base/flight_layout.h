@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define FLIGHT_MAGIC         0x746867696c467363 /* "csFlight", little endian */
-#define FLIGHT_LAYOUT        2 /* goes up with every change of the structures below */
+#define FLIGHT_LAYOUT        3 /* goes up with every change of the structures below */
 #define FLIGHT_PAGE_SIZE     4096
 #define FLIGHT_LEDGER_OFFSET 2048 /* in the page of the header: what fs/ledger.h keeps there */
 #define FLIGHT_N_SLOTS       2    /* a session serves one request at a time */

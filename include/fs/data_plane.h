@@ -35,15 +35,16 @@ _must_check_ int data_plane_run(struct data_plane *plane, int stop_fd, bool *unm
  * first, before data_plane_run(). 0 or -ENOMEM. */
 _must_check_ int data_plane_keep(struct data_plane *plane, struct profile *profile);
 
-/* Whether a process before this one has served the mount. */
-bool data_plane_is_successor(const struct data_plane *plane);
+/* Whether the kernel may have cached what is not so any more: a process before this one has served
+ * other names, or has ended before the kernel had taken what changed. */
+bool data_plane_must_invalidate(const struct data_plane *plane);
 
 /* Lookups of profiles that do not exist, since the mount was made; any thread. */
 uint64_t data_plane_n_misses(const struct data_plane *plane);
 
 /*
  * What the kernel knows of name is no longer to be believed; and the same for the listing, which
- * also waits until the kernel has taken all that was said before. From any thread but the one in
+ * is the last to be said: it waits until the kernel has taken all. From any thread but the one in
  * data_plane_run(), which must be running. 0 or -errno: then the kernel may believe for ever what it
  * knows. -EPIPE: the notifier has ended.
  */

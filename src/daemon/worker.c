@@ -268,7 +268,8 @@ static void invalidate(void *userdata, const char *name)
 		end_unanswered(r);
 }
 
-/* A worker may die between a commit and its notifications: its successor makes up for them. */
+/* A worker may die between a commit and its notifications, or the config be edited while none serves:
+ * the next one makes up for it. Otherwise what is cached stays. */
 static void invalidate_all(struct worker *worker)
 {
 	int r;
@@ -294,7 +295,7 @@ static void *run_control(void *userdata)
 
 	/* What ps(1) and top(1) show of it. */
 	pthread_setname_np(pthread_self(), "control");
-	if (data_plane_is_successor(worker->data))
+	if (data_plane_must_invalidate(worker->data))
 		invalidate_all(worker);
 	say_ready(worker);
 	worker->control_result = control_plane_run(worker->control, worker->control_stop_fd,

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "directory.h"
 #include "fs/session.h"
@@ -32,6 +33,10 @@ struct data_plane {
 	struct snapshot *snapshot;  /* under lock: a reference */
 	struct inode_table *inodes; /* under lock */
 	struct timespec changed;    /* under lock: time of the snapshot */
+
+	/* The thread that publishes, and whoever makes the plane. */
+	uint8_t names[DIGEST_SIZE]; /* of the snapshot, as the ledger has it */
+	bool is_known;              /* the ledger has it: the kernel has cached nothing else */
 
 	/* The session's thread only. */
 	struct directory *directory; /* the last that was listed; NULL: none */

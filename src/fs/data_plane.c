@@ -22,14 +22,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "data.h"
 #include "ledger.h"
 
 #define MAX_WRITE 4096 /* bytes; nothing is ever written here, and requests stay small */
+#define MAX_PAGES 32   /* one READ for nearly every profile; what the kernel takes by itself */
 
 #define CAPABILITIES                                                             \
-#define MAX_PAGES 32   /* one READ for nearly every profile; what the kernel takes by itself */
 	(FUSE_CAP_ASYNC_READ | FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_READDIRPLUS | \
 	 FUSE_CAP_CACHE_SYMLINKS)
 
@@ -40,6 +42,40 @@ static int add_all(struct inode_table *inodes, const struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->n_profiles && !r; i++)
 		r = inode_table_add(inodes, snapshot->profiles[i]);
 	return r;
+}
+
+static int names_digest(const struct snapshot *snapshot, uint8_t digest[DIGEST_SIZE])
+{
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+
+	for (size_t i = 0; i < snapshot->n_profiles; i++) {
+		const struct profile *profile = snapshot->profiles[i];
+
+		buffer_append(&text, profile->name, strlen(profile->name) + 1);
+		buffer_append(&text, &profile->nodeid, sizeof(profile->nodeid));
+	}
+	if (buffer_error(&text))
+		return buffer_error(&text);
+	digest_compute(text.data, text.n_data, digest);
+	return 0;
+}
+
+/* What is answered from here on, and what was before, are the same, or not. */
+static void set_known(struct data_plane *plane, bool is_known)
+{
+	struct ledger *ledger = session_ledger(plane->session);
+
+	if (is_known)
+		memcpy(ledger->names, plane->names, DIGEST_SIZE);
+	else
+		memset(ledger->names, 0, DIGEST_SIZE);
+	plane->is_known = is_known;
+}
+
+static bool is_known(const struct data_plane *plane)
+{
+	return !session_is_successor(plane->session) ||
+	       !memcmp(session_ledger(plane->session)->names, plane->names, DIGEST_SIZE);
 }
 
 int data_plane_new(const struct data_plane_options *options, struct data_plane **planep)
@@ -54,6 +90,7 @@ int data_plane_new(const struct data_plane_options *options, struct data_plane *
 		.userdata = plane,
 		.max_write = MAX_WRITE,
 		.capabilities = CAPABILITIES,
+		.max_pages = MAX_PAGES,
 		.refusal = EROFS,
 	};
 	int r;
@@ -71,11 +108,11 @@ int data_plane_new(const struct data_plane_options *options, struct data_plane *
 	if (!plane->control_target || !plane->inodes)
 		return -ENOMEM;
 	r = add_all(plane->inodes, plane->snapshot);
+	r = r ? r : names_digest(plane->snapshot, plane->names);
+	r = r ? r : session_new(&session, &plane->session);
 	if (r)
 		return r;
-	r = session_new(&session, &plane->session);
-	if (r)
-		return r;
+	set_known(plane, is_known(plane));
 	*planep = steal_ptr(plane);
 	return 0;
 }
@@ -90,7 +127,6 @@ void data_plane_free(struct data_plane *plane)
 	snapshot_unref(plane->snapshot);
 	free(plane->control_target);
 	pthread_mutex_destroy(&plane->lock);
-		.max_pages = MAX_PAGES,
 	free(plane);
 }
 
@@ -152,9 +188,9 @@ int data_plane_keep(struct data_plane *plane, struct profile *profile)
 	return inode_table_keep(plane->inodes, profile);
 }
 
-bool data_plane_is_successor(const struct data_plane *plane)
+bool data_plane_must_invalidate(const struct data_plane *plane)
 {
-	return session_is_successor(plane->session);
+	return !plane->is_known;
 }
 
 uint64_t data_plane_n_misses(const struct data_plane *plane)
@@ -171,7 +207,10 @@ int data_plane_invalidate_listing(struct data_plane *plane)
 {
 	int r = session_invalidate_inode(plane->session, FUSE_ROOT_ID);
 
-	return r ? r : session_sync_notifications(plane->session);
+	r = r ? r : session_sync_notifications(plane->session);
+	if (!r)
+		set_known(plane, true);
+	return r;
 }
 
 static int invalidate(struct data_plane *plane, struct profile *before, struct profile *after)
@@ -184,6 +223,10 @@ int data_plane_publish(struct data_plane *plane, struct snapshot *before, struct
 	struct snapshot *replaced;
 	int r;
 
+	set_known(plane, false);
+	r = names_digest(after, plane->names);
+	if (r)
+		return r;
 	pthread_mutex_lock(&plane->lock);
 	replaced = plane->snapshot;
 	plane->snapshot = snapshot_ref(after);

@@ -42,6 +42,9 @@ struct ledger {
 	uint32_t is_full;            /* there were more: any file may have pending bytes */
 	uint64_t n_handles;          /* of the control plane, that were given out */
 	uint8_t config[DIGEST_SIZE]; /* the config that was served when a file was last used */
+	/* A digest of the names, and of what each leads to, that are all that the kernel may have
+	 * cached; zero bytes: it may have others. */
+	uint8_t names[DIGEST_SIZE];
 };
 
 void ledger_count(struct ledger *ledger, enum ledger_counter counter);

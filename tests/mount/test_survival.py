@@ -42,6 +42,28 @@ def test_warm_and_cold_names(mounted):
     assert run("cat", mounted.mount_point / "none.json").stderr.endswith(b"No such file or directory\n")
 
 
+def test_what_is_cached_stays(mounted):
+    """A worker that died with nothing left to say costs nobody what the kernel knows: names, bytes and the listing."""
+    mounted.patch(flow_patch("second.json", "SCMP_ACT_KILL"))
+    names = ["audit.json", "second.json"]
+    inodes = [os.stat(mounted.mount_point / name).st_ino for name in names]
+    for n_workers in (2, 3):
+        assert mounted.names() == names
+        assert mounted.cat("audit.json") == AUDIT_JSON and mounted.cat("second.json") == KILL_JSON
+        kill_worker(mounted)
+        wait_until(lambda: mounted.log_text().count(": serves ") == n_workers, "the next worker")
+        worker = worker_of(mounted)
+        stop_process(worker)
+        try:
+            # Nobody would answer.
+            done = run("cat", *(mounted.mount_point / name for name in names), timeout=TIME_LIMIT)
+            assert done.stdout == AUDIT_JSON + KILL_JSON
+            assert run("ls", mounted.mount_point, timeout=TIME_LIMIT).stdout.decode().split() == names
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        assert [os.stat(mounted.mount_point / name).st_ino for name in names] == inodes
+
+
 def test_patches_go_on(mounted):
     for i in range(3):
         kill_worker(mounted)
