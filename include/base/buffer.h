@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/util.h"
 
@@ -33,6 +34,7 @@ int buffer_reserve(struct buffer *buffer, size_t n_more);
 void buffer_append(struct buffer *buffer, const void *data, size_t n_data);
 void buffer_append_string(struct buffer *buffer, const char *string);
 void buffer_append_char(struct buffer *buffer, char c);
+void buffer_append_count(struct buffer *buffer, uint64_t n); /* in decimal */
 void buffer_append_repeated(struct buffer *buffer, char c, size_t n);
 void buffer_printf(struct buffer *buffer, const char *format, ...) _printf_(2, 3);
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list args) _printf_(2, 0);

@@ -68,6 +68,17 @@ void buffer_append_char(struct buffer *buffer, char c)
 	buffer_append(buffer, &c, 1);
 }
 
+void buffer_append_count(struct buffer *buffer, uint64_t n)
+{
+	char digits[20]; /* of 2^64 */
+	char *first = digits + sizeof(digits);
+
+	do
+		*--first = (char)('0' + n % 10);
+	while (n /= 10);
+	buffer_append(buffer, first, (size_t)(digits + sizeof(digits) - first));
+}
+
 void buffer_append_repeated(struct buffer *buffer, char c, size_t n)
 {
 	if (buffer_reserve(buffer, n))

@@ -7,26 +7,59 @@
 
 #define NSEC_PER_SEC 1000000000L
 
-static void format(const struct timespec *time, const char *fraction, char text[TIMESTAMP_SIZE])
+/* A state has two times for each profile, and is written at each commit: snprintf(3) would take most
+ * of the time that its text takes. */
+static char *put_digits(char *end, unsigned long n, int n_digits)
+{
+	for (int i = n_digits - 1; i >= 0; i--) {
+		end[i] = (char)('0' + n % 10);
+		n /= 10;
+	}
+	return end + n_digits;
+}
+
+static char *put(char *end, char separator, int n)
+{
+	*end++ = separator;
+	return put_digits(end, (unsigned long)n, 2);
+}
+
+/* Up to the seconds; returns the end. */
+static char *format(const struct timespec *time, char text[TIMESTAMP_SIZE])
 {
 	struct tm tm = { 0 };
+	char *end = text;
+	int year;
 
 	gmtime_r(&time->tv_sec, &tm);
-	snprintf(text, TIMESTAMP_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", tm.tm_year + 1900,
-	         tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, fraction);
+	year = tm.tm_year + 1900;
+	if (year >= 0 && year <= 9999)
+		end = put_digits(end, (unsigned long)year, 4);
+	else
+		end += snprintf(text, TIMESTAMP_SIZE, "%04d", year);
+	end = put(end, '-', tm.tm_mon + 1);
+	end = put(end, '-', tm.tm_mday);
+	end = put(end, 'T', tm.tm_hour);
+	end = put(end, ':', tm.tm_min);
+	return put(end, ':', tm.tm_sec);
 }
 
 void timestamp_format_seconds(const struct timespec *time, char text[TIMESTAMP_SIZE])
 {
-	format(time, "", text);
+	char *end = format(time, text);
+
+	*end++ = 'Z';
+	*end = '\0';
 }
 
 void timestamp_format(const struct timespec *time, char text[TIMESTAMP_SIZE])
 {
-	char fraction[24];
+	char *end = format(time, text);
 
-	snprintf(fraction, sizeof(fraction), ".%09ld", time->tv_nsec);
-	format(time, fraction, text);
+	*end++ = '.';
+	end = put_digits(end, (unsigned long)time->tv_nsec, 9);
+	*end++ = 'Z';
+	*end = '\0';
 }
 
 bool timestamp_parse(const char *text, struct timespec *time)

@@ -36,6 +36,19 @@ static void test_appends(void **state)
 	assert_int_equal(buffer.n_data, 0);
 }
 
+static void test_counts(void **state)
+{
+	_cleanup_(buffer_deinit) struct buffer buffer = BUFFER_INIT;
+
+	(void)state;
+	buffer_append_count(&buffer, 0);
+	buffer_append_char(&buffer, ' ');
+	buffer_append_count(&buffer, 1020);
+	buffer_append_char(&buffer, ' ');
+	buffer_append_count(&buffer, UINT64_MAX);
+	assert_string_equal(buffer.data, "0 1020 18446744073709551615");
+}
+
 static void test_grows_over_many_appends(void **state)
 {
 	_cleanup_(buffer_deinit) struct buffer buffer = BUFFER_INIT;
@@ -133,6 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_appends),
+		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_grows_over_many_appends),
 		cmocka_unit_test(test_an_empty_one_gives_a_string),
 		cmocka_unit_test(test_the_limit_is_exact_and_sticks),

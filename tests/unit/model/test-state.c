@@ -159,6 +159,38 @@ static void test_round_trip(void **unused)
 	assert_string_equal(text, text_again);
 }
 
+/* What a person finds there: one line for each name, in order; what there is not is left out. */
+static void test_text(void **unused)
+{
+	static const char none[] =
+		"{\n \"schema\": 1,\n \"nextNodeid\": 16,\n \"versionFloor\": 0,\n"
+		" \"profiles\": {}\n}\n";
+	_cleanup_(state_freep) struct state *state = state_new(), *parsed = NULL;
+	_cleanup_(freep) char *empty = NULL, *text = NULL;
+
+	(void)unused;
+	empty = state_format(state, NULL);
+	assert_string_equal(empty, none);
+	assert_int_equal(state_parse(GOOD, strlen(GOOD), &parsed, NULL), 0);
+	parsed->records[1].present = false;
+	parsed->config_refused = true;
+	parsed->last_result = strdup("a: \"\\\"\n");
+	text = state_format(parsed, NULL);
+	assert_string_equal(
+		text,
+		"{\n \"schema\": 1,\n \"nextNodeid\": 40,\n \"versionFloor\": 0,\n"
+		" \"configRefused\": true,\n"
+		" \"lastResult\": \"a: \\\"\\\\\\\"\\n\",\n"
+		" \"profiles\": {\n"
+		"  " RECORD("a",
+	                    "39") ",\n"
+				  "  \"b\": {\"present\": false, \"version\": 3, \"nodeid\": 17, "
+				  "\"created\": \"2026-11-23T20:24:16.000000000Z\", "
+				  "\"updated\": \"2026-11-23T20:24:17.123456789Z\", "
+				  "\"sha256\": \"" DIGEST_A "\"}\n"
+				  " }\n}\n");
+}
+
 /* Names come in any order and stand in one. */
 static void test_get_keeps_the_order(void **unused)
 {
@@ -221,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_cut_short_anywhere),
 		cmocka_unit_test(test_newer),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_get_keeps_the_order),
 		cmocka_unit_test(test_load),
 	};

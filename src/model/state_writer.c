@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The text of state.json, which every commit writes: put together here, since with 10,000 profiles a
+ * tree of jansson's and its output took 60 ms, ten times as long as the disk.
+ */
+
+#include <string.h>
+
+#include "base/buffer.h"
+#include "document/canonical_json.h"
+#include "model/state.h"
+#include "timestamp.h"
+
+/* What a record takes as a rule. */
+#define RECORD_ROOM 320 /* bytes */
+
+static void append_string(struct buffer *out, const char *text)
+{
+	canonical_json_string(text, strlen(text), out);
+}
+
+static void append_digest(struct buffer *out, const uint8_t digest[DIGEST_SIZE])
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	digest_to_hex(digest, hex);
+	buffer_append_string(out, hex);
+}
+
+static void append_time(struct buffer *out, const struct timespec *time)
+{
+	char text[TIMESTAMP_SIZE];
+
+	timestamp_format(time, text);
+	buffer_append_string(out, text);
+}
+
+/* One line each, for whoever compares two states. */
+static void append_record(struct buffer *out, const struct state_record *record)
+{
+	append_string(out, record->name);
+	buffer_append_string(out, ": {\"present\": ");
+	buffer_append_string(out, record->present ? "true" : "false");
+	buffer_append_string(out, ", \"version\": ");
+	buffer_append_count(out, record->version);
+	buffer_append_string(out, ", \"nodeid\": ");
+	buffer_append_count(out, record->nodeid);
+	buffer_append_string(out, ", \"created\": \"");
+	append_time(out, &record->created);
+	buffer_append_string(out, "\", \"updated\": \"");
+	append_time(out, &record->updated);
+	buffer_append_string(out, "\", \"sha256\": \"");
+	append_digest(out, record->digest);
+	buffer_append_string(out, "\"}");
+}
+
+static void append_records(struct buffer *out, const struct state *state)
+{
+	const char *separator = "\n  ";
+
+	buffer_append_string(out, " \"profiles\": {");
+	for (size_t i = 0; i < state->n_records; i++) {
+		buffer_append_string(out, separator);
+		append_record(out, &state->records[i]);
+		separator = ",\n  ";
+	}
+	buffer_append_string(out, state->n_records ? "\n }\n" : "}\n");
+}
+
+char *state_format(const struct state *state, size_t *n_bytesp)
+{
+	_cleanup_(buffer_deinit) struct buffer out = BUFFER_INIT;
+
+	if (buffer_reserve(&out, state->n_records * RECORD_ROOM))
+		return NULL;
+	buffer_printf(&out, "{\n \"schema\": %d,\n \"nextNodeid\": ", STATE_SCHEMA);
+	buffer_append_count(&out, state->next_nodeid);
+	buffer_append_string(&out, ",\n \"versionFloor\": ");
+	buffer_append_count(&out, state->version_floor);
+	if (state->has_config_digest) {
+		buffer_append_string(&out, ",\n \"configDigest\": \"");
+		append_digest(&out, state->config_digest);
+		buffer_append_char(&out, '"');
+	}
+	if (state->config_refused)
+		buffer_append_string(&out, ",\n \"configRefused\": true");
+	if (state->last_result) {
+		buffer_append_string(&out, ",\n \"lastResult\": ");
+		append_string(&out, state->last_result);
+	}
+	buffer_append_string(&out, ",\n");
+	append_records(&out, state);
+	buffer_append_string(&out, "}\n");
+	return buffer_steal(&out, n_bytesp);
+}
