@@ -71,6 +71,10 @@ _must_check_ int store_patch(struct store *store, const void *bytes, size_t n_by
  */
 _must_check_ int store_reload(struct store *store, struct result *result);
 
+/* Removes from disk what the last patch has replaced: after the answer, for nobody shall wait for it.
+ * The next transaction does so otherwise. */
+void store_tidy(struct store *store);
+
 /* Remembers a failure that never became a patch (too large, hopeless syntax) as the last result. */
 void store_record_failure(struct store *store, const struct result *result);
 

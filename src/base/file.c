@@ -25,6 +25,25 @@ int fd_write_all(int fd, const void *data, size_t n_data)
 	return 0;
 }
 
+/* With a flag that waits it would take the error of a write that failed, which the kernel tells but
+ * once. An error of its own, such as of a block that cannot be had, no fsync(2) might tell again. */
+int fd_begin_sync(int fd)
+{
+	bool is_of_disk;
+
+	if (!sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE))
+		return 0;
+	is_of_disk = errno == EIO || errno == ENOSPC || errno == EDQUOT;
+	return is_of_disk ? -errno : 0;
+}
+
+int fd_sync_and_close(int *fdp)
+{
+	_cleanup_(closep) int fd = steal_fd(fdp);
+
+	return fd >= 0 && fsync(fd) < 0 ? -errno : 0;
+}
+
 static int read_to_end(int fd, size_t limit, struct buffer *out)
 {
 	size_t n_before = out->n_data;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +29,7 @@ static void random_suffix(char suffix[SUFFIX_LENGTH])
 		suffix[i] = letters[bytes[i] % (sizeof(letters) - 1)];
 }
 
-static int create_temporary(struct replacement *replacement, int *fdp)
+static int create_temporary(struct replacement *replacement)
 {
 	size_t n = strlen(replacement->name) + strlen(MARK) + SUFFIX_LENGTH + 2;
 	int r = -EEXIST;
@@ -38,17 +39,15 @@ static int create_temporary(struct replacement *replacement, int *fdp)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < CREATE_ATTEMPTS && r == -EEXIST; i++) {
 		char suffix[SUFFIX_LENGTH];
-		int fd;
 
 		random_suffix(suffix);
 		snprintf(replacement->temporary, n, ".%s" MARK "%.*s", replacement->name,
 		         SUFFIX_LENGTH, suffix);
-		fd = openat(replacement->dir_fd, replacement->temporary,
-		            O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (fd >= 0) {
-			*fdp = fd;
+		replacement->fd = openat(replacement->dir_fd, replacement->temporary,
+		                         O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		                         0600);
+		if (replacement->fd >= 0)
 			return 0;
-		}
 		r = -errno;
 	}
 	free(steal_ptr(replacement->temporary));
@@ -121,15 +120,12 @@ static int fill_temporary(int fd, const void *data, size_t n_data, int model_fd)
 	if (r)
 		return r;
 	r = fd_write_all(fd, data, n_data);
-	if (r)
-		return r;
-	return fsync(fd) < 0 ? -errno : 0;
+	return r ? r : fd_begin_sync(fd);
 }
 
 int replacement_prepare(struct replacement *replacement, int dir_fd, const char *name,
                         const void *data, size_t n_data, int model_fd)
 {
-	_cleanup_(closep) int fd = -1;
 	int r;
 
 	*replacement = REPLACEMENT_INIT;
@@ -137,9 +133,18 @@ int replacement_prepare(struct replacement *replacement, int dir_fd, const char 
 	replacement->name = strdup(name);
 	if (!replacement->name)
 		return -ENOMEM;
-	r = create_temporary(replacement, &fd);
+	r = create_temporary(replacement);
 	if (!r)
-		r = fill_temporary(fd, data, n_data, model_fd);
+		r = fill_temporary(replacement->fd, data, n_data, model_fd);
+	if (r)
+		replacement_deinit(replacement);
+	return r;
+}
+
+int replacement_sync(struct replacement *replacement)
+{
+	int r = fd_sync_and_close(&replacement->fd);
+
 	if (r)
 		replacement_deinit(replacement);
 	return r;
@@ -147,6 +152,7 @@ int replacement_prepare(struct replacement *replacement, int dir_fd, const char 
 
 int replacement_commit(struct replacement *replacement)
 {
+	assert(replacement->fd < 0);
 	if (renameat(replacement->dir_fd, replacement->temporary, replacement->dir_fd,
 	             replacement->name) < 0)
 		return -errno;
@@ -158,6 +164,7 @@ int replacement_commit(struct replacement *replacement)
 
 void replacement_deinit(struct replacement *replacement)
 {
+	closep(&replacement->fd);
 	if (replacement->temporary)
 		unlinkat(replacement->dir_fd, replacement->temporary, 0);
 	free(steal_ptr(replacement->temporary));
@@ -170,6 +177,8 @@ int file_replace(int dir_fd, const char *name, const void *data, size_t n_data, 
 	_cleanup_(replacement_deinit) struct replacement replacement = REPLACEMENT_INIT;
 	int r = replacement_prepare(&replacement, dir_fd, name, data, n_data, model_fd);
 
+	if (!r)
+		r = replacement_sync(&replacement);
 	return r ? r : replacement_commit(&replacement);
 }
 

@@ -74,6 +74,8 @@ static const char *const worker_calls[] = {
 	"fremovexattr",
 	"fsetxattr",
 	"fsync",
+	"sync_file_range",
+	"sync_file_range2", /* on 32 bits of ARM and on PowerPC */
 	"ftruncate",
 	"ftruncate64",
 	"getdents64",

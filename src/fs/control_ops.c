@@ -171,6 +171,8 @@ static void control_release(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_
 	control_plane_release_handle(plane, fi->fh);
 	fuse_reply_err(req, 0);
 	control_lost_told(plane, fi->fh);
+	/* The close(2) of the writer is over: the kernel asks for this behind it. */
+	store_tidy(plane->store);
 }
 
 /* What is left out is answered ENOSYS by libfuse: the kernel then does without (locks are its own,

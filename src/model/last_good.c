@@ -48,7 +48,7 @@ bool last_good_exists(int dir_fd, const uint8_t digest[DIGEST_SIZE], size_t n_te
 	       (size_t)st.st_size == n_text;
 }
 
-static int write_new(int dir_fd, const char *name, const void *text, size_t n_text)
+static int write_new(int dir_fd, const char *name, const void *text, size_t n_text, int *fdp)
 {
 	_cleanup_(closep) int fd = -1;
 	int r;
@@ -57,17 +57,22 @@ static int write_new(int dir_fd, const char *name, const void *text, size_t n_te
 	if (fd < 0)
 		return -errno;
 	r = fd_write_all(fd, text, n_text);
-	return !r && fsync(fd) < 0 ? -errno : r;
+	if (!r)
+		r = fd_begin_sync(fd);
+	if (!r)
+		*fdp = steal_fd(&fd);
+	return r;
 }
 
-int last_good_write(int dir_fd, const uint8_t digest[DIGEST_SIZE], const void *text, size_t n_text)
+int last_good_write(int dir_fd, const uint8_t digest[DIGEST_SIZE], const void *text, size_t n_text,
+                    int *fdp)
 {
 	char name[NAME_SIZE];
 	int r;
 
 	format_name(digest, name);
 	unlinkat(dir_fd, name, 0);
-	r = write_new(dir_fd, name, text, n_text);
+	r = write_new(dir_fd, name, text, n_text, fdp);
 	if (r)
 		unlinkat(dir_fd, name, 0);
 	return r;

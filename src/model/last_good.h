@@ -19,10 +19,10 @@
  * short has a digest that no state names. */
 bool last_good_exists(int dir_fd, const uint8_t digest[DIGEST_SIZE], size_t n_text);
 
-/* Writes the text and fsyncs it; its name is durable with the next fsync of the directory. 0 or
- * -errno, then without a trace. */
+/* Writes the text. *fdp is the file, owned, which has still to be fsynced (fd_sync_and_close()); its
+ * name is durable with the next fsync of the directory. 0 or -errno, then without a trace. */
 _must_check_ int last_good_write(int dir_fd, const uint8_t digest[DIGEST_SIZE], const void *text,
-                                 size_t n_text);
+                                 size_t n_text, int *fdp);
 
 /* Appends the text to out. -EBADMSG when it has another digest; -errno. */
 _must_check_ int last_good_read(int dir_fd, const uint8_t digest[DIGEST_SIZE], struct buffer *out);

@@ -13,6 +13,7 @@ void store_free(struct store *store)
 {
 	if (!store)
 		return;
+	store_tidy(store);
 	closep(&store->state_fd);
 	state_free(store->state);
 	snapshot_unref(store->snapshot);
@@ -150,9 +151,8 @@ static int describe(struct result *result, const char *what, const struct staged
 	return result->message ? 0 : -ENOMEM;
 }
 
-int store_commit(struct store *store, const struct machine_config *config,
-                 const struct config_file *file, bool replace, const char *what,
-                 struct result *result)
+int store_commit(struct store *store, const struct machine_config *config, struct config_file *file,
+                 bool replace, const char *what, struct result *result)
 {
 	_cleanup_(staged_deinit) struct staged staged = STAGED_INIT;
 	const struct source *source = config->stream->source;
@@ -284,6 +284,7 @@ int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct r
 {
 	int r = COMMIT_E_CHANGED;
 
+	store_tidy(store);
 	*result = RESULT_INIT;
 	if (store->read_only) {
 		result_fail(result, EROFS, "mounted read-only: patches are refused");

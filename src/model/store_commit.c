@@ -3,13 +3,16 @@
 /*
  * A commit on disk: two files that no single system call replaces together. The order is
  *
- *   1. both new files are written beside the old ones and fsynced, and so is a copy of the config
- *      beside the state, under a name that no other text has: what needs space is done; the
- *      versions that go are kept for those who have them open (replaced.h);
+ *   1. both new files are written beside the old ones, and so is a copy of the config beside the
+ *      state, under a name that no other text has; then each is fsynced, while the disk has the
+ *      others to write: what needs space is done; the versions that go are kept for those who have
+ *      them open (replaced.h);
  *   2. the config on disk is compared with the text that the patch was applied to;
  *   3. rename of the config, fsync of its directory;
  *   4. rename of the state, fsync of its directory;
- *   5. the reply.
+ *   5. the reply;
+ *   6. what was replaced is removed: the old copy, and the blocks of the old config and state, which
+ *      nobody shall wait for. It is kept till then by descriptors and a digest (struct leavings).
  *
  * What a crash or a power cut leaves, by where it struck:
  *
@@ -27,8 +30,8 @@
  * state's digest names the one that counts, so that 4 replaces both at once, and until 4 is done the
  * old copy is there. Where a file system orders neither the name of the copy before the rename of
  * the state nor anything else, a power cut can lose the copy; that is a start without one, and the
- * config has all that was acknowledged. Copies that no state names are removed after 4, or at the
- * next start.
+ * config has all that was acknowledged. Copies that no state names are removed in 6, or at the next
+ * start.
  *
  * In no case does a version stand for two contents that a reader saw, or go down. Nodeids come from
  * the same file and follow the same rule.
@@ -41,6 +44,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -52,21 +56,29 @@
 
 struct commit {
 	struct store *store;
-	const struct config_file *file;
+	struct config_file *file;
 	struct replacement config; /* not prepared: only the state changes */
 	struct replacement state;
 	const char *text; /* that the config is replaced by */
 	size_t n_text;
 	const uint8_t *copy; /* digest of the copy of the config that is new; NULL: none is */
+	int copy_fd;         /* until it is fsynced; -1 */
+	int old_state_fd;    /* of the state that is replaced; -1 */
 	struct result *result;
 };
 
-#define COMMIT_INIT ((struct commit){ .config = REPLACEMENT_INIT, .state = REPLACEMENT_INIT })
+#define COMMIT_INIT                                   \
+	((struct commit){ .config = REPLACEMENT_INIT, \
+	                  .state = REPLACEMENT_INIT,  \
+	                  .copy_fd = -1,              \
+	                  .old_state_fd = -1 })
 
 static void commit_deinit(struct commit *commit)
 {
 	replacement_deinit(&commit->config);
 	replacement_deinit(&commit->state);
+	closep(&commit->copy_fd);
+	closep(&commit->old_state_fd);
 	if (commit->copy)
 		last_good_remove(commit->store->state_fd, commit->copy);
 }
@@ -164,11 +176,23 @@ static int prepare_copy(struct commit *commit, const struct state *state, const 
 	/* The same text again is written again, unless a state that is on disk vouches for it. */
 	if (store_has_copy(store, state->config_digest, n_text))
 		return 0;
-	r = last_good_write(store->state_fd, state->config_digest, text, n_text);
+	r = last_good_write(store->state_fd, state->config_digest, text, n_text, &commit->copy_fd);
 	if (r)
 		return fail_state(commit, r);
 	commit->copy = state->config_digest;
 	return 0;
+}
+
+static int sync_all(struct commit *commit)
+{
+	int r = replacement_sync(&commit->config);
+
+	if (r)
+		return fail_config(commit, r, NULL);
+	r = replacement_sync(&commit->state);
+	if (!r)
+		r = fd_sync_and_close(&commit->copy_fd);
+	return r ? fail_state(commit, r) : 0;
 }
 
 static int put_back_state(struct commit *commit)
@@ -245,6 +269,9 @@ static int commit_both(struct commit *commit)
 			return r;
 		}
 	}
+	/* It keeps the old file: where there is none the rename removes it, which takes longer. */
+	commit->old_state_fd = openat(commit->store->state_fd, STATE_FILE_NAME,
+	                              O_PATH | O_CLOEXEC | O_NOFOLLOW);
 	r = replacement_commit(&commit->state);
 	if (r) {
 		r = fail_state(commit, r);
@@ -260,18 +287,31 @@ bool store_has_copy(const struct store *store, const uint8_t digest[DIGEST_SIZE]
 	       last_good_exists(store->state_fd, digest, n_text);
 }
 
-/* All is on disk: the copy that the state named before is of no use any more. */
-static void forget_old_copy(struct commit *commit, const struct state *state)
+/* All is on disk: what it replaces is of no use any more. */
+static void leave_old(struct commit *commit, const struct state *state)
 {
 	const struct state *old = commit->store->state;
+	struct leavings *leavings = &commit->store->leavings;
 
 	commit->copy = NULL;
-	if (old->has_config_digest &&
-	    memcmp(old->config_digest, state->config_digest, DIGEST_SIZE) != 0)
-		last_good_remove(commit->store->state_fd, old->config_digest);
+	leavings->state_fd = steal_fd(&commit->old_state_fd);
+	if (commit->config.placed)
+		leavings->config_fd = steal_fd(&commit->file->fd);
+	leavings->has_copy = old->has_config_digest &&
+	                     memcmp(old->config_digest, state->config_digest, DIGEST_SIZE) != 0;
+	memcpy(leavings->copy, old->config_digest, DIGEST_SIZE);
 }
 
-int store_persist(struct store *store, const struct staged *staged, const struct config_file *file,
+void store_tidy(struct store *store)
+{
+	if (store->leavings.has_copy)
+		last_good_remove(store->state_fd, store->leavings.copy);
+	closep(&store->leavings.config_fd);
+	closep(&store->leavings.state_fd);
+	store->leavings = LEAVINGS_INIT;
+}
+
+int store_persist(struct store *store, const struct staged *staged, struct config_file *file,
                   bool replace, const char *text, size_t n_text, struct result *result)
 {
 	_cleanup_(commit_deinit) struct commit commit = COMMIT_INIT;
@@ -290,18 +330,21 @@ int store_persist(struct store *store, const struct staged *staged, const struct
 	r = prepare_state(store, staged->state, &commit.state);
 	if (r)
 		return fail_state(&commit, r);
+	r = prepare_copy(&commit, staged->state, text, n_text);
+	if (r)
+		return r;
 	/* Without it an old version that is open ends with the process: no reason to refuse. */
 	r = replaced_append(store->state_fd, store->snapshot, staged->snapshot);
 	if (r)
 		diag_warning(&result->diag, NULL, NULL, "replaced versions cannot be kept: %s",
 		             strerror(-r));
-	r = prepare_copy(&commit, staged->state, text, n_text);
+	r = sync_all(&commit);
 	if (!r)
 		r = check_current(&commit);
 	if (!r)
 		r = commit_both(&commit);
 	if (!r)
-		forget_old_copy(&commit, staged->state);
+		leave_old(&commit, staged->state);
 	return r;
 }
 
@@ -313,5 +356,7 @@ int store_persist_state(struct store *store, const struct state *state)
 	if (store->dry_run)
 		return 0;
 	r = prepare_state(store, state, &replacement);
+	if (!r)
+		r = replacement_sync(&replacement);
 	return r ? r : replacement_commit(&replacement);
 }

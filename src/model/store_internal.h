@@ -26,6 +26,16 @@ struct refusal {
 	uint8_t digest[DIGEST_SIZE]; /* of the content */
 };
 
+/* What the last commit has replaced, which goes when nobody waits for it any more. */
+struct leavings {
+	int config_fd; /* its last descriptor: whoever closes it frees the blocks; -1: none */
+	int state_fd;  /* likewise */
+	bool has_copy;
+	uint8_t copy[DIGEST_SIZE]; /* of the copy of the old config */
+};
+
+#define LEAVINGS_INIT ((struct leavings){ .config_fd = -1, .state_fd = -1 })
+
 struct store {
 	char *config_path; /* absolute, not resolved */
 	char *state_dir;   /* absolute */
@@ -37,6 +47,7 @@ struct store {
 	struct state *state;    /* as on disk, but for a last result that could not be written */
 	struct refusal refused; /* what the last look at the config file found wrong */
 	bool is_behind;         /* that look failed, for whatever reason */
+	struct leavings leavings;
 	store_changed_fn changed;
 	void *userdata;
 	pthread_mutex_t lock; /* protects the pointer below, nothing else */
@@ -75,11 +86,12 @@ enum {
 
 /*
  * Puts staged, whose config is text, on disk. file is the config file that it was made from; text
- * replaces it when replace is set. 0, COMMIT_E_CHANGED, or the negative errno for the writer with *result failed: then
+ * replaces it when replace is set. On success what was replaced is left to store_tidy(), with file's
+ * descriptor. 0, COMMIT_E_CHANGED, or the negative errno for the writer with *result failed: then
  * nothing changed.
  */
 _must_check_ int store_persist(struct store *store, const struct staged *staged,
-                               const struct config_file *file, bool replace, const char *text,
+                               struct config_file *file, bool replace, const char *text,
                                size_t n_text, struct result *result);
 
 /* Whether the state directory has a copy of the config with this digest and size, which is the one
@@ -95,7 +107,7 @@ _must_check_ int store_persist_state(struct store *store, const struct state *st
  * 0, or as store_persist().
  */
 _must_check_ int store_commit(struct store *store, const struct machine_config *config,
-                              const struct config_file *file, bool replace, const char *what,
+                              struct config_file *file, bool replace, const char *what,
                               struct result *result);
 
 /* Fill *result as failed and return the negative errno for the writer; r is that of

@@ -49,6 +49,7 @@ static struct store *store_new(const struct store_options *options)
 	if (!store)
 		return NULL;
 	store->state_fd = -1;
+	store->leavings = LEAVINGS_INIT;
 	pthread_mutex_init(&store->lock, NULL);
 	store->validate = options->validate;
 	store->read_only = options->read_only;
@@ -229,12 +230,16 @@ static void keep_copy(const struct store *store, const struct state *state, cons
                       size_t n_text, struct diag *diag)
 {
 	const struct place place = { .source = store->state_dir };
-	int r = 0;
+	int fd = -1, r;
 
-	if (store->dry_run)
+	if (store->dry_run || has_sound_copy(store, state, n_text))
 		return;
-	if (!has_sound_copy(store, state, n_text))
-		r = last_good_write(store->state_fd, state->config_digest, text, n_text);
+	r = last_good_write(store->state_fd, state->config_digest, text, n_text, &fd);
+	if (!r) {
+		r = fd_sync_and_close(&fd);
+		if (r)
+			last_good_remove(store->state_fd, state->config_digest);
+	}
 	if (r)
 		diag_warning(diag, &place, NULL, "no copy of the machine config can be kept: %s",
 		             strerror(-r));

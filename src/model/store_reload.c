@@ -46,7 +46,7 @@ static int recover(struct store *store, struct result *result)
 	return 0;
 }
 
-static int take_in(struct store *store, const struct config_file *file, struct result *result)
+static int take_in(struct store *store, struct config_file *file, struct result *result)
 {
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	int r = store_parse_config(store, file, false, &config, result);
@@ -133,6 +133,7 @@ int store_reload(struct store *store, struct result *result)
 {
 	int r = COMMIT_E_CHANGED;
 
+	store_tidy(store);
 	*result = RESULT_INIT;
 	for (unsigned int i = 0; i < ATTEMPTS_MAX && r == COMMIT_E_CHANGED; i++) {
 		result_deinit(result);
@@ -142,5 +143,6 @@ int store_reload(struct store *store, struct result *result)
 	store->is_behind = r || store->refused.is_set;
 	if (r)
 		store_remember(store, result, store->refused.is_set);
+	store_tidy(store);
 	return r;
 }

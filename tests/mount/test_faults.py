@@ -15,18 +15,18 @@ import pytest
 
 from faulty import STUCK, is_alive
 from support import wait_until
-from tracing import inject_error, inject_errors_from, inject_kill, inject_two_errors
+from tracing import Tracer, inject_error, inject_errors_from, inject_kill, inject_two_errors
 from workers import notifier_of, show
 
 # Calls that want space, or a share of somebody's quota, on one file system or another.
-TAKE_SPACE = {"write", "fsync", "renameat", "close", "fchown", "fsetxattr"}
+TAKE_SPACE = {"write", "sync_file_range", "fsync", "renameat", "close", "fchown", "fsetxattr"}
 
 # Calls that touch no file: at these a process may die, but no error of a disk comes of them.
 TO_NOTIFIER = {"sendmsg", "recvfrom"}
 NOT_OF_A_DISK = {"getrandom", *TO_NOTIFIER}
 OF_MEMORY = {"mmap", "munmap", "mprotect", "brk", "madvise", "futex", "mremap", "sched_yield"}
 OF_FILES = {
-    *("openat", "read", "write", "close", "fsync", "ftruncate", "renameat", "unlinkat", "readlink"),
+    *("openat", "read", "write", "close", "fsync", "sync_file_range", "ftruncate", "renameat", "unlinkat", "readlink"),
     *("newfstatat", "faccessat2", "fchmod", "fchown", "fgetxattr", "fsetxattr", "fremovexattr"),
 }
 
@@ -216,7 +216,8 @@ def assert_published(bench, path, target):
     (renamed,) = [i for i, call in enumerate(path) if call.name == "renameat" and call.new_path == str(target)]
     temporary = path[renamed].path
     (synced,) = index_of(path, "fsync", temporary)
-    assert index_of(path, "write", temporary)[-1] < synced < renamed
+    (begun,) = index_of(path, "sync_file_range", temporary)
+    assert index_of(path, "write", temporary)[-1] < begun < synced < renamed
     (directory,) = index_of(path, "fsync", str(target.parent))
     assert renamed < directory
     return renamed, directory
@@ -232,6 +233,9 @@ def test_all_is_on_disk_before_the_answer(bench):
     (copy,) = {call.path for call in path if call.name == "write" and "/config-" in call.path}
     (synced,) = index_of(path, "fsync", copy)
     assert index_of(path, "write", copy)[-1] < synced < state
+    # The disk has all three to write when the first is waited for.
+    first = next(i for i, call in enumerate(path) if call.name == "fsync")
+    assert all(index_of(path, "sync_file_range", file)[0] < first for file in (path[config].path, path[state].path, copy))
     assert [i for i, call in enumerate(path) if call.path == "/dev/fuse"][1:] == [len(path) - 1]
     assert config < state_directory < len(path) - 1
     # All that is written is one of these, or may be lost.
@@ -249,6 +253,28 @@ def test_a_file_that_could_not_be_fsynced_is_given_up(bench):
         later = [call.name for call in calls[struck + 1 :] if call.path == calls[struck].path]
         assert sorted(later) == ["close", "unlinkat"]
         assert_going_on(bench)
+
+
+def test_what_was_replaced_is_removed_behind_the_answer(bench):
+    bench.patch()
+    wait_until(lambda: bench.n_copies() == 1, "the old copy to go")
+
+
+def test_an_old_copy_that_cannot_be_removed(bench):
+    """The patch is in all the same. It goes at the next start."""
+    _, thread = bench.settle()
+    tracer = Tracer(thread, bench.trace_file, ["-e", "inject=unlinkat:error=EIO:syscall=getpid:when=1+"])
+    try:
+        old = bench.patch()
+        # The name of the new copy is made free first.
+        wait_until(lambda: bench.trace_file.read_text(encoding="utf-8").count("INJECTED") == 2, "both calls")
+    finally:
+        tracer.stop()
+    facts = bench.facts()
+    assert bench.which(old, facts) == "new"
+    bench.note(facts)
+    assert bench.n_copies() == 2
+    assert_going_on(bench)
 
 
 # What was acknowledged is there, whoever dies the moment after.
@@ -277,6 +303,7 @@ def test_an_acknowledged_patch_is_not_lost(bench, who):
             wait_until(lambda n=n_served: bench.n_served() > n, "the new mount")
         facts = bench.facts()
         assert bench.which(old, facts) == "new"
+        assert bench.n_copies() == 1
         bench.note(facts)
 
 

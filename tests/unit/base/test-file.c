@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 
 #include <cmocka.h>
@@ -215,7 +216,7 @@ static void test_replace_takes_no_list_from_the_directory(void **state)
 	assert_int_equal(st.st_mode & 07777, 0660);
 }
 
-static void test_two_halves(void **state)
+static void test_three_steps(void **state)
 {
 	struct fixture *fixture = *state;
 	struct replacement replacement = REPLACEMENT_INIT;
@@ -225,11 +226,43 @@ static void test_two_halves(void **state)
 	assert_holds(fixture, "f", "old");
 	assert_holds(fixture, replacement.temporary, "new");
 	assert_false(replacement.placed);
+	assert_int_equal(replacement_sync(&replacement), 0);
+	assert_int_equal(replacement.fd, -1);
 	assert_int_equal(replacement_commit(&replacement), 0);
 	assert_true(replacement.placed);
 	assert_holds(fixture, "f", "new");
 	replacement_deinit(&replacement);
 	replacement_deinit(&replacement);
+	assert_holds(fixture, "f", "new");
+	assert_int_equal(count_entries(fixture->dir_fd), 1);
+}
+
+/* In place of the C library's: what the kernel says to the hint, 0 as it is. */
+static int hint_error;
+
+int sync_file_range(int fd, off64_t offset, off64_t n_bytes, unsigned int flags)
+{
+	errno = hint_error;
+	if (hint_error)
+		return -1;
+	return (int)syscall(SYS_sync_file_range, fd, offset, n_bytes, flags);
+}
+
+static void test_a_hint_that_fails(void **state)
+{
+	static const int unknown[] = { ENOSYS, EINVAL, ESPIPE, EPERM },
+			 of_disk[] = { EIO, ENOSPC, EDQUOT };
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++) {
+		hint_error = unknown[i];
+		assert_int_equal(file_replace(fixture->dir_fd, "f", "new", 3, -1), 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(of_disk); i++) {
+		hint_error = of_disk[i];
+		assert_int_equal(file_replace(fixture->dir_fd, "f", "newer", 5, -1), -of_disk[i]);
+	}
+	hint_error = 0;
 	assert_holds(fixture, "f", "new");
 	assert_int_equal(count_entries(fixture->dir_fd), 1);
 }
@@ -354,7 +387,8 @@ int main(void)
 		TEST(test_replace_keeps_mode_and_owner),
 		TEST(test_replace_keeps_the_access_list),
 		TEST(test_replace_takes_no_list_from_the_directory),
-		TEST(test_two_halves),
+		TEST(test_three_steps),
+		TEST(test_a_hint_that_fails),
 		TEST(test_dropped_before_the_commit),
 		TEST(test_failures_leave_nothing),
 		TEST(test_temporaries_go_and_nothing_else),

@@ -43,6 +43,56 @@ static void test_mode_and_owner_are_kept(void **state)
 	}
 }
 
+static unsigned int count_open(void)
+{
+	return count_entries("/proc/self/fd");
+}
+
+/* What a patch has replaced waits until somebody has the time; the next patch takes it along. */
+static void test_what_was_replaced_is_removed_later(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned int n_open;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	n_open = count_open();
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(set_profile(fixture, "a", i ? "LOG" : "KILL"), 0);
+		assert_int_equal(count_entries(fixture->state_dir), 3);
+		assert_int_equal(count_open(), n_open + 2);
+	}
+	store_tidy(fixture->store);
+	assert_nothing_left(fixture);
+	assert_int_equal(count_open(), n_open);
+	/* The same text again as the one whose copy waits to be removed. */
+	assert_int_equal(set_profile(fixture, "a", "KILL"), 0);
+	assert_int_equal(set_profile(fixture, "a", "LOG"), 0);
+	close_store(fixture);
+	assert_nothing_left(fixture);
+	write_text(fixture->config, "machine: [\n");
+	assert_int_equal(try_open(fixture, &fixture->store, NULL), 0);
+	assert_served(fixture, "a@5=LOG ");
+}
+
+/* Nor does one that fails leave anything. */
+static void test_a_patch_that_fails_leaves_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *moved = NULL;
+	unsigned int n_open;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	n_open = count_open();
+	assert_true(asprintf(&moved, "%s/moved", fixture->root) > 0);
+	assert_int_equal(rename(fixture->state_dir, moved), 0);
+	assert_int_equal(set_profile(fixture, "a", "KILL"), -EIO);
+	assert_int_equal(rename(moved, fixture->state_dir), 0);
+	assert_int_equal(count_open(), n_open);
+	assert_nothing_left(fixture);
+}
+
 /* A chain of links, one of them relative, one over a directory. */
 static void test_links_are_followed(void **state)
 {
@@ -437,6 +487,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_mode_and_owner_are_kept),
+		STORE_TEST(test_what_was_replaced_is_removed_later),
+		STORE_TEST(test_a_patch_that_fails_leaves_nothing),
 		STORE_TEST(test_links_are_followed),
 		STORE_TEST(test_an_edit_is_patched_not_overwritten),
 		STORE_TEST(test_an_edit_is_taken_in_by_a_patch_without_effect),

@@ -439,6 +439,7 @@ static void test_the_copy_of_the_config(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(set_profile(fixture, "a", "KILL"), 0);
 	assert_text(new_path, new);
+	store_tidy(fixture->store);
 	assert_int_equal(stat(old_path, &st), -1);
 	close_store(fixture);
 
