@@ -25,12 +25,14 @@ packages_run=(
 
 # Of scripts/bench, which also are of the tests.
 packages_bench=(
+	git # an earlier commit to compare with
 	gnuplot-nox
 	libcmocka-dev # without it there is no directory tests
 	lxcfs
 	procps
 	python3
 	strace
+	valgrind # and its header: what instructions are counted with
 )
 
 packages_test=(
@@ -45,7 +47,6 @@ packages_test=(
 	dash
 	debian-archive-keyring # this and mmdebstrap, e2fsprogs, qemu: the machine of tests/vm
 	e2fsprogs
-	git # an earlier commit to compare with
 	jq
 	libclang-rt-dev # the sanitizers and libFuzzer
 	mandoc
@@ -58,7 +59,6 @@ packages_test=(
 	shellcheck
 	systemd # systemd-analyze, systemd-escape
 	uidmap
-	valgrind # and its header: what instructions are counted with
 	xz-utils # the kernel modules of Debian 13
 )
 

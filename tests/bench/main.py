@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import report  # noqa: E402
 import rows_commit  # noqa: E402
+import rows_instructions  # noqa: E402
 import rows_listing  # noqa: E402
 import rows_read  # noqa: E402
 import rows_start  # noqa: E402
@@ -30,7 +31,11 @@ GROUPS = {
     "start": rows_start.start,
     "killed": rows_start.killed,
     "memory": rows_start.memory,
+    "instructions": rows_instructions.instructions,
 }
+
+# Of --quick: what takes a build is a test of its own.
+QUICK_GROUPS = [name for name in GROUPS if name != "instructions"]
 
 ROUNDS, QUICK_ROUNDS = 15, 2
 
@@ -57,7 +62,7 @@ def parse_arguments():
         epilog="Leaves table.txt, result.json and plot.svg in the directory bench of the build directory. Exit code: "
         "0 when no bar is missed, 1 when one is, 2 for wrong usage.",
     )
-    parser.add_argument("--rows", type=_groups, default=list(GROUPS), metavar="NAME[,NAME...]",
+    parser.add_argument("--rows", type=_groups, metavar="NAME[,NAME...]",
                         help=f"only these: {', '.join(GROUPS)}")  # fmt: skip
     parser.add_argument("--rounds", type=_positive, metavar="N", help=f"rounds for each row (default: {ROUNDS})")
     parser.add_argument("--quick", action="store_true",
@@ -67,6 +72,8 @@ def parse_arguments():
     arguments = parser.parse_args()
     if arguments.rounds is None:
         arguments.rounds = QUICK_ROUNDS if arguments.quick else ROUNDS
+    if arguments.rows is None:
+        arguments.rows = QUICK_GROUPS if arguments.quick else list(GROUPS)
     return arguments
 
 

@@ -26,7 +26,7 @@ def amount(number, unit):
         return _scaled(number, ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1, "ns")))
     if unit == "B":
         return _scaled(number, ((1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B")))
-    return f"{number:.0f}"
+    return f"{number:,.0f}"
 
 
 def _value(number, row):
