@@ -5,6 +5,11 @@
  * state.json: what must outlive a restart. For every name that was ever served its last version,
  * nodeid, times and digest (also of names that are gone: a name that comes back goes on above its
  * last version), the next nodeid, and the last transaction.
+ *
+ * It also has what a start would find out by reading the config: the size of each profile and the
+ * span of its value, and who found it out. That is believed only in a file that is byte for byte what
+ * state_format() gave: its last line is a digest of all before. What edits the file otherwise, by
+ * hand or by accident, or knows less, leaves a state without it.
  */
 
 #include <stdbool.h>
@@ -14,6 +19,7 @@
 #include "base/diag.h"
 #include "base/digest.h"
 #include "base/util.h"
+#include "document/span.h"
 
 #define STATE_SCHEMA    1
 #define STATE_SIZE_MAX  (256UL << 20) /* bytes of the file */
@@ -27,6 +33,8 @@ struct state_record {
 	struct timespec created;
 	struct timespec updated;
 	uint8_t digest[DIGEST_SIZE];
+	size_t n_bytes; /* of what the digest is of, and of its value in the config, of the state's */
+	struct span span; /* maker's making; span.n 0: not known, and n_bytes may be wrong */
 };
 
 struct state {
@@ -38,6 +46,9 @@ struct state {
 	uint8_t config_digest[DIGEST_SIZE]; /* of the machine config that the records belong to */
 	bool config_refused;                /* the config file could not be used when last seen */
 	char *last_result; /* YAML text of the last transaction's result; NULL: none */
+	/* Who made the digests, sizes and spans of the records from the config of config_digest; see
+	 * struct store_options. NULL: nobody who could be believed. */
+	char *maker;
 };
 
 enum {

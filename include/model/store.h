@@ -28,6 +28,12 @@ struct store_options {
 	enum validate_mode validate;
 	bool read_only;    /* mount option ro: every patch gives EROFS */
 	bool is_successor; /* of a store that served the same mount: what that replaced is kept */
+	/*
+	 * Tells this program, with all that decides which bytes it makes of a config and whether it
+	 * takes it, from every other one. A start whose config is the one that the state was made
+	 * of, by the same maker, believes the state and parses nothing. NULL: it never does. Copied.
+	 */
+	const char *maker;
 	/* Only look: takes no lock, writes nothing, and does not make up for a state that is broken,
 	 * which is an error then. No transactions may follow. */
 	bool dry_run;
@@ -48,6 +54,9 @@ _must_check_ int store_open(const struct store_options *options, struct store **
                             struct diag *diag);
 void store_free(struct store *store);
 DEFINE_CLEANUP(struct store *, store_free);
+
+/* Whether the start has believed the state, and parsed no config. */
+bool store_trusted_state(const struct store *store);
 
 /* Set once, before the first transaction. */
 void store_subscribe(struct store *store, store_changed_fn changed, void *userdata);

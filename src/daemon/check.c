@@ -85,7 +85,7 @@ static int check_control_plane(const struct options *options, struct store *stor
 	return r;
 }
 
-static int check_store(const struct options *options, struct store **storep)
+static int check_store(const struct options *options, const char *maker, struct store **storep)
 {
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 	const struct store_options store = {
@@ -94,6 +94,7 @@ static int check_store(const struct options *options, struct store **storep)
 		.validate = options->validate,
 		.read_only = options->read_only,
 		.is_successor = true,
+		.maker = maker,
 		.dry_run = true,
 	};
 	int r = store_open(&store, storep, &diag);
@@ -108,10 +109,10 @@ static int check_store(const struct options *options, struct store **storep)
 	return r;
 }
 
-int check_run(const struct options *options)
+int check_run(const struct options *options, const char *maker)
 {
 	_cleanup_(store_freep) struct store *store = NULL;
-	int r = check_store(options, &store);
+	int r = check_store(options, maker, &store);
 
 	r = r ? r : check_data_plane(options, store);
 	r = r ? r : check_control_plane(options, store);

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "check.h"
 #include "fs/notifier.h"
+#include "maker.h"
 #include "model/store.h"
 #include "options.h"
 #include "path_watch.h"
@@ -36,8 +37,8 @@ static bool has_predecessor(const struct options *options)
 	return fstat(options->data_flight_fd, &st) == 0 && st.st_size > 0;
 }
 
-static int open_store(const struct options *options, bool is_successor, struct store **storep,
-                      struct diag *diag)
+static int open_store(const struct options *options, const char *maker, bool is_successor,
+                      struct store **storep, struct diag *diag)
 {
 	struct store_options store = {
 		.config_path = options->config,
@@ -45,6 +46,7 @@ static int open_store(const struct options *options, bool is_successor, struct s
 		.validate = options->validate,
 		.read_only = options->read_only,
 		.is_successor = is_successor,
+		.maker = maker,
 	};
 	int r = store_open(&store, storep, diag);
 
@@ -159,6 +161,7 @@ static int serve(const struct options *options)
 	_cleanup_(store_freep) struct store *store = NULL;
 	_cleanup_(worker_freep) struct worker *worker = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	_cleanup_(freep) char *maker = maker_describe(options->validate);
 	bool is_successor = has_predecessor(options);
 	int r;
 
@@ -166,7 +169,7 @@ static int serve(const struct options *options)
 	open_log(options, is_successor, &null_fd);
 	if (check_device(options->data_fd) || check_device(options->control_fd))
 		return EXIT_FAILURE;
-	if (prepare(options, &kit) || open_store(options, is_successor, &store, &diag))
+	if (prepare(options, &kit) || open_store(options, maker, is_successor, &store, &diag))
 		return EXIT_FAILURE;
 	r = start(options, store, &kit, &worker);
 	if (r)
@@ -191,9 +194,11 @@ static void return_memory(void)
 static int check(const struct options *options)
 {
 	_cleanup_(sandbox_freep) struct sandbox *sandbox = NULL;
+	_cleanup_(freep) char *maker = maker_describe(options->validate);
 
 	log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
-	return enter_sandbox(options, &sandbox) || check_run(options) ? EXIT_FAILURE : EXIT_SUCCESS;
+	return enter_sandbox(options, &sandbox) || check_run(options, maker) ? EXIT_FAILURE
+	                                                                     : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)

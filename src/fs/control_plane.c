@@ -53,6 +53,7 @@ struct control_text *control_plane_metrics(struct control_plane *plane)
 		.n_reloads = ledger_get(ledger, LEDGER_RELOADS),
 		.n_reload_errors = ledger_get(ledger, LEDGER_RELOAD_ERRORS),
 		.serves_config = store_serves_config(plane->store),
+		.trusted_state = store_trusted_state(plane->store),
 		.n_misses = plane->data ? data_plane_n_misses(plane->data) : 0,
 	};
 

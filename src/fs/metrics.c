@@ -72,6 +72,10 @@ static void write_config(const struct metrics *metrics, struct buffer *out)
 	write_number(out, "config_served", "gauge",
 	             "1 when the machine config on disk is the one that is served, else 0.",
 	             metrics->serves_config);
+	write_number(out, "config_parsed_at_start", "gauge",
+	             "0 when the worker's start took the machine config for what the last one had "
+	             "made of it, else 1.",
+	             !metrics->trusted_state);
 }
 
 void metrics_write(const struct metrics *metrics, struct buffer *out)

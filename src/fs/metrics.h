@@ -21,6 +21,7 @@ struct metrics {
 	uint64_t n_reloads;       /* edits of the config that were taken in */
 	uint64_t n_reload_errors; /* looks at the config that failed */
 	bool serves_config;       /* what is on disk, as far as it was looked at */
+	bool trusted_state;       /* at the start: no config was parsed */
 	size_t n_profiles;
 	uint64_t n_misses; /* lookups of profiles that do not exist */
 };

@@ -78,6 +78,16 @@ int last_good_write(int dir_fd, const uint8_t digest[DIGEST_SIZE], const void *t
 	return r;
 }
 
+bool last_good_is(int dir_fd, const uint8_t digest[DIGEST_SIZE], const void *text, size_t n_text)
+{
+	_cleanup_(buffer_deinit) struct buffer found = BUFFER_INIT;
+	char name[NAME_SIZE];
+
+	format_name(digest, name);
+	return !file_read(dir_fd, name, MACHINE_CONFIG_SIZE_MAX, &found, NULL) &&
+	       found.n_data == n_text && (!n_text || !memcmp(found.data, text, n_text));
+}
+
 int last_good_read(int dir_fd, const uint8_t digest[DIGEST_SIZE], struct buffer *out)
 {
 	uint8_t found[DIGEST_SIZE];

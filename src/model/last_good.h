@@ -24,6 +24,9 @@ bool last_good_exists(int dir_fd, const uint8_t digest[DIGEST_SIZE], size_t n_te
 _must_check_ int last_good_write(int dir_fd, const uint8_t digest[DIGEST_SIZE], const void *text,
                                  size_t n_text, int *fdp);
 
+/* Whether the text of this digest is there and is this one, byte for byte. */
+bool last_good_is(int dir_fd, const uint8_t digest[DIGEST_SIZE], const void *text, size_t n_text);
+
 /* Appends the text to out. -EBADMSG when it has another digest; -errno. */
 _must_check_ int last_good_read(int dir_fd, const uint8_t digest[DIGEST_SIZE], struct buffer *out);
 

@@ -27,6 +27,7 @@ void state_free(struct state *state)
 		free(state->records[i].name);
 	free(state->records);
 	free(state->last_result);
+	free(state->maker);
 	free(state);
 }
 

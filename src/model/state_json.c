@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "model/snapshot.h"
 #include "model/state.h"
+#include "state_text.h"
 #include "timestamp.h"
 
 /* The reason, with the name that the trouble is about where it is about one. */
@@ -46,6 +49,23 @@ static bool get_digest(const json_t *object, const char *key, uint8_t digest[DIG
 	return text && !digest_from_hex(text, digest);
 }
 
+/* What is missing or odd is not known; whether it may be believed is for others to judge. */
+static void parse_span(const json_t *object, struct state_record *record)
+{
+	const char *text = json_string_value(json_object_get(object, "span"));
+	struct span span;
+	uint64_t n_bytes;
+	int n_read = 0;
+
+	if (!text || !get_count(object, "bytes", 1, &n_bytes) ||
+	    sscanf(text, "%" SCNu32 "+%" SCNu32 "@%" SCNu32 "%n", &span.offset, &span.n,
+	           &span.column, &n_read) != 3 ||
+	    text[n_read])
+		return;
+	record->n_bytes = n_bytes;
+	record->span = span;
+}
+
 static int parse_record(const char *name, const json_t *object, struct state *state,
                         struct diag *diag)
 {
@@ -70,6 +90,8 @@ static int parse_record(const char *name, const json_t *object, struct state *st
 		return invalid(diag, name, "`created` or `updated` is not a time");
 	if (!get_digest(object, "sha256", record->digest))
 		return invalid(diag, name, "`sha256` is not a digest");
+	if (state->maker && record->present)
+		parse_span(object, record);
 	return 0;
 }
 
@@ -127,7 +149,40 @@ static int parse_last_result(const json_t *value, struct state *state, struct di
 	return state->last_result ? 0 : -ENOMEM;
 }
 
-static int parse_root(const json_t *root, struct state *state, struct diag *diag)
+/* Whether the text is what state_format() gave, and has a seal. */
+static bool is_sealed(const char *bytes, size_t n_bytes)
+{
+	static const char before[] = STATE_SEAL_BEFORE, behind[] = "\"" STATE_END;
+	const size_t n_before = sizeof(before) - 1, n_behind = sizeof(behind) - 1;
+	const size_t n_seal = n_before + DIGEST_HEX_SIZE - 1 + n_behind;
+	uint8_t digest[DIGEST_SIZE], found[DIGEST_SIZE];
+	char hex[DIGEST_HEX_SIZE] = "";
+	const char *seal;
+
+	if (n_bytes < n_seal)
+		return false;
+	seal = bytes + n_bytes - n_seal;
+	if (memcmp(seal, before, n_before) != 0 ||
+	    memcmp(bytes + n_bytes - n_behind, behind, n_behind) != 0)
+		return false;
+	memcpy(hex, seal + n_before, DIGEST_HEX_SIZE - 1);
+	if (digest_from_hex(hex, digest))
+		return false;
+	digest_compute(bytes, n_bytes - n_seal, found);
+	return !memcmp(digest, found, DIGEST_SIZE);
+}
+
+static int parse_maker(const json_t *root, struct state *state)
+{
+	const char *maker = json_string_value(json_object_get(root, "maker"));
+
+	if (!maker)
+		return 0;
+	state->maker = strdup(maker);
+	return state->maker ? 0 : -ENOMEM;
+}
+
+static int parse_root(const json_t *root, bool sealed, struct state *state, struct diag *diag)
 {
 	const json_t *digest = json_object_get(root, "configDigest");
 	uint64_t schema;
@@ -151,7 +206,10 @@ static int parse_root(const json_t *root, struct state *state, struct diag *diag
 	if (digest && !get_digest(root, "configDigest", state->config_digest))
 		return invalid(diag, NULL, "`configDigest` is not a digest");
 	state->config_refused = json_is_true(json_object_get(root, "configRefused"));
-	r = parse_records(json_object_get(root, "profiles"), state, diag);
+	/* Before the records, which have more to tell then. */
+	r = sealed ? parse_maker(root, state) : 0;
+	if (!r)
+		r = parse_records(json_object_get(root, "profiles"), state, diag);
 	return r ? r : parse_last_result(json_object_get(root, "lastResult"), state, diag);
 }
 
@@ -178,7 +236,7 @@ int state_parse(const char *bytes, size_t n_bytes, struct state **statep, struct
 	}
 	if (!json_is_object(root))
 		return invalid(diag, NULL, "not an object");
-	r = parse_root(root, state, diag);
+	r = parse_root(root, is_sealed(bytes, n_bytes), state, diag);
 	if (r)
 		return r;
 	*statep = steal_ptr(state);

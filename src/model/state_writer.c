@@ -10,10 +10,11 @@
 #include "base/buffer.h"
 #include "document/canonical_json.h"
 #include "model/state.h"
+#include "state_text.h"
 #include "timestamp.h"
 
 /* What a record takes as a rule. */
-#define RECORD_ROOM 320 /* bytes */
+#define RECORD_ROOM 380 /* bytes */
 
 static void append_string(struct buffer *out, const char *text)
 {
@@ -36,8 +37,21 @@ static void append_time(struct buffer *out, const struct timespec *time)
 	buffer_append_string(out, text);
 }
 
+static void append_span(struct buffer *out, const struct state_record *record)
+{
+	buffer_append_string(out, ", \"bytes\": ");
+	buffer_append_count(out, record->n_bytes);
+	buffer_append_string(out, ", \"span\": \"");
+	buffer_append_count(out, record->span.offset);
+	buffer_append_char(out, '+');
+	buffer_append_count(out, record->span.n);
+	buffer_append_char(out, '@');
+	buffer_append_count(out, record->span.column);
+	buffer_append_char(out, '"');
+}
+
 /* One line each, for whoever compares two states. */
-static void append_record(struct buffer *out, const struct state_record *record)
+static void append_record(struct buffer *out, const struct state_record *record, bool with_span)
 {
 	append_string(out, record->name);
 	buffer_append_string(out, ": {\"present\": ");
@@ -52,7 +66,10 @@ static void append_record(struct buffer *out, const struct state_record *record)
 	append_time(out, &record->updated);
 	buffer_append_string(out, "\", \"sha256\": \"");
 	append_digest(out, record->digest);
-	buffer_append_string(out, "\"}");
+	buffer_append_char(out, '"');
+	if (with_span && record->present && record->span.n)
+		append_span(out, record);
+	buffer_append_char(out, '}');
 }
 
 static void append_records(struct buffer *out, const struct state *state)
@@ -62,10 +79,22 @@ static void append_records(struct buffer *out, const struct state *state)
 	buffer_append_string(out, " \"profiles\": {");
 	for (size_t i = 0; i < state->n_records; i++) {
 		buffer_append_string(out, separator);
-		append_record(out, &state->records[i]);
+		append_record(out, &state->records[i], state->maker);
 		separator = ",\n  ";
 	}
-	buffer_append_string(out, state->n_records ? "\n }\n" : "}\n");
+	buffer_append_string(out, state->n_records ? "\n }" : "}");
+}
+
+static void append_seal(struct buffer *out)
+{
+	uint8_t digest[DIGEST_SIZE];
+
+	if (buffer_error(out))
+		return;
+	digest_compute(out->data, out->n_data, digest);
+	buffer_append_string(out, STATE_SEAL_BEFORE);
+	append_digest(out, digest);
+	buffer_append_char(out, '"');
 }
 
 char *state_format(const struct state *state, size_t *n_bytesp)
@@ -89,8 +118,14 @@ char *state_format(const struct state *state, size_t *n_bytesp)
 		buffer_append_string(&out, ",\n \"lastResult\": ");
 		append_string(&out, state->last_result);
 	}
+	if (state->maker) {
+		buffer_append_string(&out, ",\n \"maker\": ");
+		append_string(&out, state->maker);
+	}
 	buffer_append_string(&out, ",\n");
 	append_records(&out, state);
-	buffer_append_string(&out, "}\n");
+	if (state->maker)
+		append_seal(&out);
+	buffer_append_string(&out, STATE_END);
 	return buffer_steal(&out, n_bytesp);
 }

@@ -20,6 +20,7 @@ void store_free(struct store *store)
 	pthread_mutex_destroy(&store->lock);
 	free(store->config_path);
 	free(store->state_dir);
+	free(store->maker);
 	free(store);
 }
 
@@ -52,6 +53,11 @@ bool store_serves_config(const struct store *store)
 const uint8_t *store_config_digest(const struct store *store)
 {
 	return store->state->config_digest;
+}
+
+bool store_trusted_state(const struct store *store)
+{
+	return store->trusted_state;
 }
 
 void store_each_name(const struct store *store, store_name_fn each, void *userdata)
@@ -162,6 +168,8 @@ int store_commit(struct store *store, const struct machine_config *config, struc
 	int r;
 
 	r = store_stage(store->state, store->snapshot, config, text, n_text, &staged, result);
+	if (!r)
+		r = trust_give(staged.state, store->maker);
 	if (!r)
 		r = describe(result, what, &staged);
 	if (!r)

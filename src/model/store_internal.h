@@ -39,9 +39,11 @@ struct leavings {
 struct store {
 	char *config_path; /* absolute, not resolved */
 	char *state_dir;   /* absolute */
+	char *maker;       /* may be NULL */
 	enum validate_mode validate;
 	bool read_only;
 	bool dry_run;           /* nothing is written */
+	bool trusted_state;     /* at the start */
 	bool is_successor;      /* of a process that served what the state on disk says */
 	int state_fd;           /* of state_dir; holds the lock against a second instance */
 	struct state *state;    /* as on disk, but for a last result that could not be written */
@@ -123,6 +125,25 @@ _must_check_ int store_parse_config(const struct store *store, const struct conf
 
 /* Whether file is just what the snapshot was made of. */
 bool store_is_served(const struct store *store, const struct config_file *file);
+
+enum {
+	TRUST_E_NONE = 1, /* the config has to be parsed */
+};
+
+/*
+ * The snapshot of a config, text, by what the state says of it: nothing is parsed. TRUST_E_NONE: it is
+ * another config, or the state is not maker's, or not complete. *snapshotp is owned by the caller.
+ * 0, TRUST_E_NONE or -ENOMEM.
+ */
+_must_check_ int trust_state(const struct state *state, const char *maker, const char *text,
+                             size_t n_text, struct snapshot **snapshotp);
+
+/* Whether old, of the same profiles as new, spares the next start as much. */
+bool trust_is_recorded(const struct state *old, const struct state *new);
+
+/* Says that the records of state are the making of maker (may be NULL), from the config of its
+ * digest, with the rules of the store. 0 or -ENOMEM. */
+_must_check_ int trust_give(struct state *state, const char *maker);
 
 /* What the config file, with what config_file_open() returned for it, is when it cannot be used. */
 struct refusal refusal_of(const struct config_file *file, int r);

@@ -57,7 +57,8 @@ static struct store *store_new(const struct store_options *options)
 	store->is_successor = options->is_successor;
 	store->config_path = make_absolute(options->config_path);
 	store->state_dir = make_absolute(options->state_dir);
-	if (!store->config_path || !store->state_dir) {
+	store->maker = options->maker ? strdup(options->maker) : NULL;
+	if (!store->config_path || !store->state_dir || (options->maker && !store->maker)) {
 		store_free(store);
 		return NULL;
 	}
@@ -217,12 +218,11 @@ static bool is_recorded(const struct store *store, const struct staged *staged)
 }
 
 /* Whether the next start can use the copy: here the bytes are looked at. */
-static bool has_sound_copy(const struct store *store, const struct state *state, size_t n_text)
+static bool has_sound_copy(const struct store *store, const struct state *state, const char *text,
+                           size_t n_text)
 {
-	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
-
 	return store_has_copy(store, state->config_digest, n_text) &&
-	       !last_good_read(store->state_fd, state->config_digest, &text);
+	       last_good_is(store->state_fd, state->config_digest, text, n_text);
 }
 
 /* For the next start. That it cannot be kept is no reason not to serve. */
@@ -232,7 +232,7 @@ static void keep_copy(const struct store *store, const struct state *state, cons
 	const struct place place = { .source = store->state_dir };
 	int fd = -1, r;
 
-	if (store->dry_run || has_sound_copy(store, state, n_text))
+	if (store->dry_run || has_sound_copy(store, state, text, n_text))
 		return;
 	r = last_good_write(store->state_fd, state->config_digest, text, n_text, &fd);
 	if (!r) {
@@ -245,6 +245,21 @@ static void keep_copy(const struct store *store, const struct state *state, cons
 		             strerror(-r));
 }
 
+/* The config is just what the state was made of, by this program. TRUST_E_NONE: it may not be. */
+static int take_recorded(struct store *store, const struct config_file *file, struct diag *diag)
+{
+	int r = trust_state(store->state, store->maker, file->text.data, file->text.n_data,
+	                    &store->snapshot);
+
+	if (r)
+		return r;
+	store->trusted_state = true;
+	keep_copy(store, store->state, file->text.data, file->text.n_data, diag);
+	if (!store->dry_run)
+		last_good_remove_others(store->state_fd, store->state->config_digest);
+	return 0;
+}
+
 void store_take_staged(struct store *store, struct staged *staged)
 {
 	if (!store->dry_run)
@@ -252,6 +267,14 @@ void store_take_staged(struct store *store, struct staged *staged)
 	state_free(store->state);
 	store->state = steal_ptr(staged->state);
 	store->snapshot = steal_ptr(staged->snapshot);
+}
+
+/* The profiles are those that are recorded, but where they stand may be news for the next start. Where
+ * it cannot be written that one parses, too. */
+static void record_trust(struct store *store, const struct state *state)
+{
+	if (trust_is_recorded(store->state, state) || store_persist_state(store, state))
+		return;
 }
 
 static int take_config(struct store *store, const struct machine_config *config,
@@ -263,6 +286,7 @@ static int take_config(struct store *store, const struct machine_config *config,
 
 	r = store_stage(store->state, NULL, config, file->text.data, file->text.n_data, &staged,
 	                &result);
+	r = r ? r : trust_give(staged.state, store->maker);
 	if (r)
 		return r;
 	keep_copy(store, staged.state, file->text.data, file->text.n_data, diag);
@@ -277,6 +301,8 @@ static int take_config(struct store *store, const struct machine_config *config,
 		if (r)
 			return open_error(diag, store->state_dir,
 			                  STATE_FILE_NAME " cannot be written", r);
+	} else {
+		record_trust(store, staged.state);
 	}
 	store_take_staged(store, &staged);
 	return 0;
@@ -323,6 +349,10 @@ static int load_config(struct store *store, struct diag *diag)
 	int error = open_config(store, &file, &result.diag);
 	int r = error;
 
+	if (!r && take_recorded(store, &file, &result.diag) == 0) {
+		diag_append(diag, &result.diag);
+		return 0;
+	}
 	if (!r)
 		r = machine_config_parse_profiles(store->config_path, file.text.data,
 		                                  file.text.n_data, store->validate, &config,

@@ -141,6 +141,8 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 		profile->created = record->created;
 		profile->updated = record->updated;
 	}
+	record->n_bytes = wanted->n_bytes;
+	record->span = wanted->span;
 	stage->spans[stage->n_profiles] = wanted->span;
 	stage->profiles[stage->n_profiles++] = steal_ptr(profile);
 	return 0;

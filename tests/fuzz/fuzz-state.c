@@ -43,6 +43,7 @@ static void check_record(const struct state *state, size_t i, const struct state
 	CHECK(a->version == b->version && a->nodeid == b->nodeid);
 	CHECK(is_same_time(&a->created, &b->created) && is_same_time(&a->updated, &b->updated));
 	CHECK(memcmp(a->digest, b->digest, DIGEST_SIZE) == 0);
+	CHECK(a->n_bytes == b->n_bytes && memcmp(&a->span, &b->span, sizeof(a->span)) == 0);
 	CHECK(a->nodeid < state->next_nodeid && a->version > 0);
 	CHECK(state_find(state, a->name) == a);
 	CHECK(i == 0 || strcmp(state->records[i - 1].name, a->name) < 0);
@@ -59,7 +60,7 @@ static void check_same(const struct state *a, const struct state *b)
 	CHECK(a->config_refused == b->config_refused);
 	CHECK(a->has_config_digest == b->has_config_digest);
 	CHECK(memcmp(a->config_digest, b->config_digest, DIGEST_SIZE) == 0);
-	CHECK(is_same_text(a->last_result, b->last_result));
+	CHECK(is_same_text(a->last_result, b->last_result) && is_same_text(a->maker, b->maker));
 	CHECK(a->n_records == b->n_records);
 	for (size_t i = 0; i < a->n_records; i++)
 		check_record(a, i, &b->records[i]);

@@ -75,6 +75,11 @@ struct snapshot *store_snapshot(struct store *store)
 	return snapshot_ref(store->snapshot);
 }
 
+bool store_trusted_state(const struct store *store)
+{
+	return store->trusted_state;
+}
+
 bool store_serves_config(const struct store *store)
 {
 	return !store->is_behind;

@@ -23,6 +23,7 @@ NAMES = {
     "config_reloads_total": "counter",
     "config_reload_errors_total": "counter",
     "config_served": "gauge",
+    "config_parsed_at_start": "gauge",
     "profiles": "gauge",
     "profile_misses_total": "counter",
 }

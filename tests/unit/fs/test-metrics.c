@@ -22,6 +22,7 @@ static const struct metrics figures = {
 	.n_reloads = 5,
 	.n_reload_errors = 6,
 	.serves_config = true,
+	.trusted_state = true,
 	.n_profiles = 7,
 	.n_misses = UINT64_MAX,
 };
@@ -49,6 +50,7 @@ static void test_values(void **state)
 	assert_has_line(&figures, "seccompfs_config_reloads_total 5");
 	assert_has_line(&figures, "seccompfs_config_reload_errors_total 6");
 	assert_has_line(&figures, "seccompfs_config_served 1");
+	assert_has_line(&figures, "seccompfs_config_parsed_at_start 0");
 	assert_has_line(&figures, "seccompfs_profiles 7");
 	assert_has_line(&figures, "seccompfs_profile_misses_total 18446744073709551615");
 }

@@ -30,6 +30,7 @@ struct fixture {
 	struct store *store; /* NULL: closed */
 	bool read_only;
 	bool is_successor;
+	const char *maker; /* NULL: the state is never believed */
 };
 
 static inline int set_up(void **state)
@@ -128,6 +129,7 @@ static inline int try_open(struct fixture *fixture, struct store **storep, struc
 		.validate = VALIDATE_STRICT,
 		.read_only = fixture->read_only,
 		.is_successor = fixture->is_successor,
+		.maker = fixture->maker,
 	};
 
 	return store_open(&options, storep, diag);

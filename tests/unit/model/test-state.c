@@ -191,6 +191,63 @@ static void test_text(void **unused)
 				  " }\n}\n");
 }
 
+/* "a" has a span, "b" has gone and has none. Returns owned the text. */
+static char *format_spans(void)
+{
+	_cleanup_(state_freep) struct state *state = NULL;
+
+	assert_int_equal(state_parse(GOOD, strlen(GOOD), &state, NULL), 0);
+	state->maker = strdup("me \"1\"");
+	for (size_t i = 0; i < state->n_records; i++) {
+		state->records[i].n_bytes = 33;
+		state->records[i].span = (struct span){ 1234567890, 4294967295, 3 };
+	}
+	state->records[1].present = false;
+	return state_format(state, NULL);
+}
+
+static void test_spans(void **unused)
+{
+	_cleanup_(freep) char *text = format_spans(), *again = NULL;
+	_cleanup_(state_freep) struct state *state = NULL;
+
+	(void)unused;
+	assert_non_null(strstr(text, "\n \"maker\": \"me \\\"1\\\"\",\n \"profiles\": {\n"));
+	assert_non_null(strstr(text, DIGEST_A "\", \"bytes\": 33, "
+	                                      "\"span\": \"1234567890+4294967295@3\"},\n  \"b\""));
+	assert_non_null(strstr(text, DIGEST_A "\"}\n },\n \"seal\": \""));
+	assert_int_equal(state_parse(text, strlen(text), &state, NULL), 0);
+	assert_string_equal(state->maker, "me \"1\"");
+	assert_int_equal(state->records[0].n_bytes, 33);
+	assert_int_equal(state->records[0].span.offset, 1234567890);
+	assert_int_equal(state->records[0].span.n, 4294967295);
+	assert_int_equal(state->records[0].span.column, 3);
+	assert_int_equal(state->records[1].span.n, 0);
+	again = state_format(state, NULL);
+	assert_string_equal(text, again);
+}
+
+/* Whatever changes, the rest can be read as ever, but the spans are not believed. */
+static void test_a_broken_seal(void **unused)
+{
+	_cleanup_(freep) char *text = format_spans();
+	size_t n_text = strlen(text), n_read = 0;
+
+	(void)unused;
+	for (size_t i = 0; i < n_text; i++) {
+		_cleanup_(state_freep) struct state *state = NULL;
+
+		text[i] ^= 1;
+		if (state_parse(text, n_text, &state, NULL) == 0) {
+			assert_null(state->maker);
+			assert_int_equal(state->records[0].span.n, 0);
+			n_read++;
+		}
+		text[i] ^= 1;
+	}
+	assert_true(n_read > 100);
+}
+
 /* Names come in any order and stand in one. */
 static void test_get_keeps_the_order(void **unused)
 {
@@ -254,6 +311,8 @@ int main(void)
 		cmocka_unit_test(test_newer),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_spans),
+		cmocka_unit_test(test_a_broken_seal),
 		cmocka_unit_test(test_get_keeps_the_order),
 		cmocka_unit_test(test_load),
 	};

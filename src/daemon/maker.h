@@ -1,0 +1,15 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What makes the bytes of profiles, for store_options.maker: this program, as it was loaded. */
+
+#include "base/util.h"
+#include "model/profile.h"
+
+/*
+ * Version, mode, and a digest of what the files are that the program was loaded from, libraries too:
+ * each by inode, size and time of change. Looks at those files, so it has to be called before the
+ * sandbox. Returns owned; NULL where they cannot be found (no /proc), or without memory: then nothing
+ * can be known of who made what.
+ */
+char *maker_describe(enum validate_mode mode);
