@@ -57,7 +57,7 @@ static void memory_store_init(struct store *store)
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	_cleanup_(result_deinit) struct result result = RESULT_INIT;
 
-	*store = (struct store){ .state = state_new() };
+	*store = (struct store){ .state = state_new(), .leavings = LEAVINGS_INIT };
 	if (!store->state ||
 	    memory_store_parse(memory_store_config, strlen(memory_store_config), &config) ||
 	    memory_store_commit(store, config, &result))
