@@ -2,10 +2,14 @@
 """Rows about a start, about a worker that was killed, and about memory."""
 
 
+import os
+import struct
+
 import profiles
 from measure import Row, Series, alternate
 from rows_commit import CHANGED
-from subjects import Background, pss
+from subjects import Background, processes_of, pss, settle
+from support import Instance, build_dir
 
 KILLS = 3  # in one life of a mount
 
@@ -51,6 +55,37 @@ def start(bench):
         title = f"start with unchanged config, {count:,} profiles of {kind}"
         against = "bare libyaml (1: something parses)"
         yield Row(f"unchanged/{count}", title, against, "ns", again, parse, bar=1, extra=extra)
+    yield parsers(bench, 1000, "12 KB")
+
+
+class Parsers:
+    """How many parsers of libyaml a worker begins until it serves and has nothing left to do. None reads a profile."""
+
+    def __init__(self, directory, text):
+        directory.mkdir()
+        self.instance = Instance(directory)
+        self.instance.config.write_text(text, encoding="utf-8")
+        self.counter = directory / "parsers"
+
+    def start(self):
+        self.counter.unlink(missing_ok=True)
+        library = os.path.join(build_dir(), "tests", "bench", "libyaml_parsers.so")
+        self.instance.start(prefix=("env", f"LD_PRELOAD={library}", f"YAML_PARSERS={self.counter}"))
+        settle(processes_of(self.instance.process.pid))
+        (count,) = struct.unpack("=Q", self.counter.read_bytes())
+        assert self.instance.stop() == 0, self.instance.log_text()
+        return count
+
+    def close(self):
+        self.instance.close()
+
+
+def parsers(bench, count, kind):
+    with bench.using(Parsers(bench.fresh("parsers"), profiles.config(count, kind))) as subject:
+        first, again = subject.start(), subject.start()
+    assert first > 0, "the parser of the first start was not counted"
+    title = f"parsers begun at a start with unchanged config, {count:,} profiles of {kind}"
+    return Row("unchanged/parsers", title, "", "count", Series([again]), value_unit="", bar=0, extra={"first": first})
 
 
 def killed(bench):

@@ -41,11 +41,6 @@ def cpu_time(pids):
     return sum(int(text.split()[0]) for pid in pids for text in thread_files(pid, "schedstat"))
 
 
-def read_calls(pid):
-    """The read(2) and the like that a process has made: one for each request that a FUSE server takes."""
-    return sum(int(re.search(r"^syscr: (\d+)$", text, re.MULTILINE)[1]) for text in thread_files(pid, "io"))
-
-
 def settle(pids):
     """Waits until the processes have been asleep for 100 ms: what follows a commit is over, such as the look that a
     worker takes at its own edit."""
@@ -121,7 +116,8 @@ class Background(Instance):
     def is_ours(self, pid):
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             words = file.read().split(b"\0")
-        return os.fsencode(self.mount_point) in words
+        # Not the notifier of a worker that was killed, which comes to us as well.
+        return words[0] == os.fsencode(program("seccompfs")) and os.fsencode(self.mount_point) in words
 
     @property
     def pids(self):
