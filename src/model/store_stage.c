@@ -6,6 +6,9 @@
 #include "store_internal.h"
 #include "timestamp.h"
 
+/* Bytes that are kept of what one change brings. */
+#define FRESH_MAX ((size_t)1 << 20)
+
 struct stage {
 	const struct state *old;
 	const struct snapshot *before; /* may be NULL */
@@ -14,6 +17,7 @@ struct stage {
 	struct profile **profiles;
 	struct span *spans; /* parallel to profiles */
 	size_t n_profiles;
+	size_t n_fresh; /* bytes that are kept of profiles that are new */
 	struct staged *staged;
 	struct result *result;
 };
@@ -103,6 +107,24 @@ static int advance(struct stage *stage, struct state_record *record, const struc
 	return result_add_resource(stage->result, record->name, record->version, event);
 }
 
+/*
+ * Most profiles get their bytes when they are read. These do at once: one that can get them in no other
+ * way, also if it has lived without them so far; and as far as they are few, those that change
+ * while the others are served, since what somebody has just written is read next.
+ */
+static int set_bytes(struct stage *stage, struct profile *profile,
+                     const struct config_profile *wanted, bool is_shared)
+{
+	bool is_fresh = stage->before && !is_shared &&
+	                wanted->n_bytes <= FRESH_MAX - stage->n_fresh;
+
+	if (wanted->span.n && !is_fresh)
+		return 0;
+	if (is_fresh)
+		stage->n_fresh += wanted->n_bytes;
+	return profile_set_bytes(profile, wanted->bytes);
+}
+
 /* One profile of the config; old is its record, or NULL for a name never seen. */
 static int stage_present(struct stage *stage, const struct state_record *old,
                          const struct config_profile *wanted)
@@ -127,9 +149,9 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 		profile = profile_new_unmade(wanted->name, digest, wanted->n_bytes);
 	if (!profile)
 		return -ENOMEM;
-	/* They cannot be made later. Also one that has lived without them so far gets them. */
-	if (!wanted->span.n && profile_set_bytes(profile, wanted->bytes))
-		return -ENOMEM;
+	r = set_bytes(stage, profile, wanted, is_shared);
+	if (r)
+		return r;
 	if (!record->present || memcmp(record->digest, profile->digest, DIGEST_SIZE) != 0) {
 		r = advance(stage, record, profile);
 		if (r)

@@ -68,24 +68,25 @@ static void test_bytes_are_made_late(void **state)
 	_cleanup_(snapshot_unrefp) struct snapshot *before = NULL, *after = NULL, *last = NULL;
 	const char *bytes;
 
-	write_config(fixture, "a LOG b LOG c LOG");
+	write_config(fixture, "a LOG b LOG c LOG d TRACE");
 	open_store(fixture);
 	before = store_snapshot(fixture->store);
 	assert_null(profile_bytes(snapshot_find(before, "a")));
 	assert_string_equal(bytes_of(fixture, "c"), "{\"defaultAction\":\"SCMP_ACT_LOG\"}");
 	assert_int_equal(set_profile(fixture, "b", "KILL_PROCESS"), 0);
 	after = store_snapshot(fixture->store);
-	/* What stays is as it was, whatever its place; what goes has its bytes. */
+	/* What stays is as it was, whatever its place; what goes and what comes have their bytes. */
 	assert_null(profile_bytes(snapshot_find(after, "a")));
 	assert_ptr_equal(snapshot_find(after, "c"), snapshot_find(before, "c"));
 	assert_non_null(profile_bytes(snapshot_find(after, "c")));
 	assert_non_null(profile_bytes(snapshot_find(before, "b")));
-	assert_null(profile_bytes(snapshot_find(after, "b")));
-	/* From the place that it has now. */
-	assert_int_equal(set_profile(fixture, "a", "TRAP"), 0);
-	assert_string_equal(bytes_of(fixture, "b"),
+	assert_string_equal(profile_bytes(snapshot_find(after, "b")),
 	                    "{\"defaultAction\":\"SCMP_ACT_KILL_PROCESS\"}");
+	/* From the place that it has now. */
+	assert_null(profile_bytes(snapshot_find(after, "d")));
+	assert_string_equal(bytes_of(fixture, "d"), "{\"defaultAction\":\"SCMP_ACT_TRACE\"}");
 	/* It was never in this one, and has no bytes. */
+	reopen(fixture);
 	last = store_snapshot(fixture->store);
 	assert_int_equal(snapshot_make_bytes(before, snapshot_find(last, "a"), &bytes), -ESTALE);
 }
@@ -110,7 +111,7 @@ static void test_bytes_are_kept(void **state)
 	/* A value that is the same, and had a span before. */
 	write_text(fixture->config,
 	           "machine: {seccompProfiles: [{name: c, value: {defaultAction: SCMP_ACT_LOG}}]}");
-	reload(fixture);
+	reopen(fixture);
 	assert_null(profile_bytes(find(fixture, "c")));
 	write_text(
 		fixture->config,
@@ -121,11 +122,41 @@ static void test_bytes_are_kept(void **state)
 	                    "{\"defaultAction\":\"SCMP_ACT_LOG\"}");
 }
 
+/* Of many that change at a time, the first ones. */
+static void test_a_large_change_keeps_few(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+	size_t n_made = 0, n_profiles = 200;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	buffer_append_string(&text, "machine:\n  seccompProfiles:\n");
+	for (size_t i = 0; i < n_profiles; i++) {
+		buffer_printf(&text,
+		              "  - name: p%zu\n    value:\n      defaultAction: SCMP_ACT_LOG\n"
+		              "      listenerMetadata: ",
+		              i);
+		buffer_append_repeated(&text, 'x', 10000);
+		buffer_append_string(&text, "\n      listenerPath: /x\n");
+	}
+	write_text(fixture->config, text.data);
+	reload(fixture);
+	for (size_t i = 0; i < n_profiles; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "p%zu", i);
+		n_made += profile_bytes(find(fixture, name)) ? 1 : 0;
+	}
+	assert_in_range(n_made, 100, 104);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_bytes_are_made_late),
 		STORE_TEST(test_bytes_are_kept),
+		STORE_TEST(test_a_large_change_keeps_few),
 		STORE_TEST(test_what_is_replaced_can_be_read),
 	};
 
