@@ -205,7 +205,11 @@ static void begin(struct bench *bench)
 {
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = NULL;
-	const struct store_options store = { .config_path = CONFIG_PATH, .state_dir = STATE_DIR };
+	const struct store_options store = {
+		.config_path = CONFIG_PATH,
+		.state_dir = STATE_DIR,
+		.maker = "instructions",
+	};
 	struct data_plane_options data = {
 		.notifier_fd = bench->notifier_fd,
 		.control_target = "/run/seccompfs/profiles/control",
@@ -248,6 +252,7 @@ static void run_start(struct bench *bench, unsigned int i)
 {
 	end(bench);
 	begin(bench);
+	CHECK(store_trusted_state(bench->store));
 }
 
 /* A config that no state knows. */
