@@ -31,6 +31,9 @@ void buffer_clear(struct buffer *buffer);
 /* Makes room for n_more bytes; 0 or the sticky error. */
 int buffer_reserve(struct buffer *buffer, size_t n_more);
 
+/* Appends n bytes that the caller fills in: returns where, or NULL after an error. */
+char *buffer_extend(struct buffer *buffer, size_t n);
+
 void buffer_append(struct buffer *buffer, const void *data, size_t n_data);
 void buffer_append_string(struct buffer *buffer, const char *string);
 void buffer_append_char(struct buffer *buffer, char c);

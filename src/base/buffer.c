@@ -48,14 +48,24 @@ int buffer_reserve(struct buffer *buffer, size_t n_more)
 	return 0;
 }
 
+char *buffer_extend(struct buffer *buffer, size_t n)
+{
+	char *end;
+
+	if (buffer_reserve(buffer, n))
+		return NULL;
+	end = buffer->data + buffer->n_data;
+	buffer->n_data += n;
+	end[n] = '\0';
+	return end;
+}
+
 void buffer_append(struct buffer *buffer, const void *data, size_t n_data)
 {
-	if (buffer_reserve(buffer, n_data))
-		return;
-	if (n_data)
-		memcpy(buffer->data + buffer->n_data, data, n_data);
-	buffer->n_data += n_data;
-	buffer->data[buffer->n_data] = '\0';
+	char *end = buffer_extend(buffer, n_data);
+
+	if (end && n_data)
+		memcpy(end, data, n_data);
 }
 
 void buffer_append_string(struct buffer *buffer, const char *string)
@@ -81,29 +91,33 @@ void buffer_append_count(struct buffer *buffer, uint64_t n)
 
 void buffer_append_repeated(struct buffer *buffer, char c, size_t n)
 {
-	if (buffer_reserve(buffer, n))
-		return;
-	memset(buffer->data + buffer->n_data, c, n);
-	buffer->n_data += n;
-	buffer->data[buffer->n_data] = '\0';
+	char *end = buffer_extend(buffer, n);
+
+	if (end)
+		memset(end, c, n);
 }
 
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
 {
 	va_list again;
+	size_t room;
 	int n;
 
+	if (buffer_reserve(buffer, 0))
+		return;
+	room = buffer->capacity - buffer->n_data;
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, again);
+	n = vsnprintf(buffer->data + buffer->n_data, room, format, again);
 	va_end(again);
-	if (n < 0) {
-		if (!buffer->error)
-			buffer->error = -EINVAL;
+	if (n < 0)
+		buffer->error = -EINVAL;
+	if (n < 0 || buffer_reserve(buffer, (size_t)n)) {
+		buffer->data[buffer->n_data] = '\0';
 		return;
 	}
-	if (buffer_reserve(buffer, (size_t)n))
-		return;
-	vsnprintf(buffer->data + buffer->n_data, (size_t)n + 1, format, args);
+	/* Mostly there was room. */
+	if ((size_t)n >= room)
+		vsnprintf(buffer->data + buffer->n_data, (size_t)n + 1, format, args);
 	buffer->n_data += (size_t)n;
 }
 

@@ -2,6 +2,8 @@
 
 #include "document/canonical_json.h"
 
+#include <string.h>
+
 #include "base/utf8.h"
 
 static void put_escaped(unsigned char c, struct buffer *out)
@@ -66,8 +68,26 @@ static size_t skip_raw(const char *text, size_t n_text)
 	return i;
 }
 
+/* Most strings stand in JSON as they are. */
+static bool put_raw(const char *text, size_t n_text, struct buffer *out)
+{
+	char *end;
+
+	if (skip_raw(text, n_text) < n_text)
+		return false;
+	end = buffer_extend(out, n_text + 2);
+	if (!end)
+		return true;
+	end[0] = '"';
+	memcpy(end + 1, text, n_text);
+	end[n_text + 1] = '"';
+	return true;
+}
+
 void canonical_json_string(const char *text, size_t n_text, struct buffer *out)
 {
+	if (put_raw(text, n_text, out))
+		return;
 	buffer_append_char(out, '"');
 	while (n_text) {
 		size_t n = skip_raw(text, n_text);

@@ -98,6 +98,41 @@ static void test_the_limit_is_exact_and_sticks(void **state)
 	assert_string_equal(buffer.data, "abcd");
 }
 
+/* At every distance from the end of what is allocated, and past the limit. */
+static void test_formats_into_what_room_there_is(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < 140; n++) {
+		_cleanup_(buffer_deinit) struct buffer buffer = { .limit = n + 6 };
+
+		buffer_append_repeated(&buffer, '-', n);
+		buffer_printf(&buffer, "%d%s", 123, "abc");
+		assert_int_equal(buffer_error(&buffer), 0);
+		assert_int_equal(buffer.n_data, n + 6);
+		assert_string_equal(buffer.data + n, "123abc");
+		buffer_printf(&buffer, "%d", 4);
+		assert_int_equal(buffer_error(&buffer), -EFBIG);
+		assert_string_equal(buffer.data + n, "123abc");
+	}
+}
+
+static void test_extend(void **state)
+{
+	_cleanup_(buffer_deinit) struct buffer buffer = { .limit = 4 };
+	char *end;
+
+	(void)state;
+	buffer_append_char(&buffer, 'a');
+	end = buffer_extend(&buffer, 3);
+	assert_non_null(end);
+	memcpy(end, "bcd", 3);
+	assert_int_equal(buffer.n_data, 4);
+	assert_string_equal(buffer.data, "abcd");
+	assert_null(buffer_extend(&buffer, 1));
+	assert_int_equal(buffer_error(&buffer), -EFBIG);
+	assert_null(buffer_extend(&buffer, 0));
+}
+
 static void test_a_size_that_overflows_is_no_memory(void **state)
 {
 	_cleanup_(buffer_deinit) struct buffer buffer = BUFFER_INIT;
@@ -150,6 +185,8 @@ int main(void)
 		cmocka_unit_test(test_grows_over_many_appends),
 		cmocka_unit_test(test_an_empty_one_gives_a_string),
 		cmocka_unit_test(test_the_limit_is_exact_and_sticks),
+		cmocka_unit_test(test_formats_into_what_room_there_is),
+		cmocka_unit_test(test_extend),
 		cmocka_unit_test(test_a_size_that_overflows_is_no_memory),
 		cmocka_unit_test(test_consume),
 		cmocka_unit_test(test_deinit_twice),
