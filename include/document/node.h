@@ -81,7 +81,10 @@ struct node {
 #define NODE_ALIASED_BYTES_MAX (4UL << 20) /* bytes of scalars that its aliases stand for */
 
 /* Follows an alias. NULL gives NULL. */
-const struct node *node_resolve(const struct node *node);
+static inline const struct node *node_resolve(const struct node *node)
+{
+	return node && node->kind == NODE_ALIAS ? node->target : node;
+}
 
 /* For messages: "mapping", "sequence", "string", "integer", "null" ... after node_resolve(). */
 const char *node_describe(const struct node *node);

@@ -50,19 +50,10 @@ static void move_to(struct locator *locator, size_t index)
 	}
 }
 
-struct mark locator_find(struct locator *locator, const yaml_mark_t *mark)
+size_t locator_find_offset(struct locator *locator, size_t index)
 {
-	size_t offset = mark->index;
-
-	if (!locator->is_ascii) {
-		move_to(locator, mark->index);
-		offset = locator->offset;
-	}
-	return (struct mark){
-		.offset = offset < locator->n_text ? offset : locator->n_text,
-		.line = (uint32_t)mark->line + 1,
-		.column = (uint32_t)mark->column + 1,
-	};
+	move_to(locator, index);
+	return locator->offset;
 }
 
 /* One character or line break. */

@@ -26,7 +26,20 @@ struct locator {
 /* source is borrowed. */
 void locator_init(struct locator *locator, const struct source *source);
 
-struct mark locator_find(struct locator *locator, const yaml_mark_t *mark);
+/* The offset of the character with this index. */
+size_t locator_find_offset(struct locator *locator, size_t index);
+
+/* Inline: it is asked for twice with each event. */
+static inline struct mark locator_find(struct locator *locator, const yaml_mark_t *mark)
+{
+	size_t offset = locator->is_ascii ? mark->index : locator_find_offset(locator, mark->index);
+
+	return (struct mark){
+		.offset = (uint32_t)(offset < locator->n_text ? offset : locator->n_text),
+		.line = (uint32_t)mark->line + 1,
+		.column = (uint32_t)mark->column + 1,
+	};
+}
 
 /* The mark at offset, which is not before mark: counts lines and columns on the way. */
 struct mark locator_advance(const struct locator *locator, struct mark mark, size_t offset);

@@ -7,11 +7,6 @@
 #include "classify.h"
 #include "merge.h"
 
-const struct node *node_resolve(const struct node *node)
-{
-	return node && node->kind == NODE_ALIAS ? node->target : node;
-}
-
 const char *node_describe(const struct node *node)
 {
 	enum scalar_type wanted;

@@ -55,13 +55,35 @@ static const struct word words[] = {
 
 #define WORD_MAX 5 /* bytes of the longest of them */
 
+/* Whether c is the first byte of a word. That of an empty text is the NUL behind it. */
+static bool begins_word(char c)
+{
+	switch (c) {
+	case '\0':
+	case '~':
+	case 'n':
+	case 'N':
+	case 't':
+	case 'T':
+	case 'f':
+	case 'F':
+	case '.':
+	case '+':
+	case '-':
+	case '<':
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool find_word(const char *text, size_t n_text, struct scalar *scalar)
 {
-	/* Most texts have no such first byte; that of an empty one is its NUL. */
-	if (n_text > WORD_MAX || !memchr("~nNtTfF.+-<", text[0], sizeof("~nNtTfF.+-<")))
+	if (n_text > WORD_MAX || !begins_word(text[0]))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strlen(words[i].text) == n_text && !memcmp(words[i].text, text, n_text)) {
+		if (words[i].text[0] == text[0] && strlen(words[i].text) == n_text &&
+		    !memcmp(words[i].text, text, n_text)) {
 			*scalar = words[i].scalar;
 			return true;
 		}
@@ -140,6 +162,15 @@ static bool fits(struct scalar *scalar, enum scalar_type wanted)
 	return true;
 }
 
+/* Most texts are strings by their first byte: neither a word begins with it nor a number. */
+static bool is_surely_string(const struct node *node)
+{
+	char c = node->text[0];
+
+	return node->style == NODE_STYLE_PLAIN && !node->tag && !begins_word(c) &&
+	       (c < '0' || c > '9');
+}
+
 int scalar_classify(const struct node *node, struct scalar *scalar, enum scalar_type *wanted)
 {
 	int r;
@@ -149,6 +180,8 @@ int scalar_classify(const struct node *node, struct scalar *scalar, enum scalar_
 		.text = node->text,
 		.n_text = node->n,
 	};
+	if (is_surely_string(node))
+		return 0;
 	switch (find_tag(node->tag, wanted)) {
 	case TAG_NONE:
 		if (node->style != NODE_STYLE_PLAIN)

@@ -48,7 +48,8 @@ static struct mark find_missing(const struct tree_builder *builder, struct mark 
 /* Behind all tags and anchors: no content begins with their characters. */
 static struct mark skip_properties(const struct locator *locator, struct mark mark, size_t limit)
 {
-	while (mark.offset < limit && strchr("!&", locator->text[mark.offset]))
+	while (mark.offset < limit &&
+	       (locator->text[mark.offset] == '!' || locator->text[mark.offset] == '&'))
 		mark = locator_skip_property(locator, mark, limit);
 	return mark;
 }
