@@ -15,8 +15,9 @@
 #define SOURCE_SIZE_MAX (64UL << 20) /* bytes, as given and after the conversion from UTF-16 */
 
 struct source {
-	char *name; /* as errors print it: "patch", "/etc/seccompfs/machine.yaml" */
-	char *text; /* UTF-8, no BOM in front; a NUL behind it that is not counted */
+	char *name;       /* as errors print it: "patch", "/etc/seccompfs/machine.yaml" */
+	const char *text; /* UTF-8, no BOM in front; a NUL behind it that is not counted */
+	char *copy;       /* owned: text; NULL when that is the caller's */
 	size_t n_text;
 	bool converted; /* the bytes given were UTF-16 or had a BOM: text is not what stands on disk
 	                 */
@@ -32,5 +33,10 @@ enum {
  */
 _must_check_ int source_new(const char *name, const void *bytes, size_t n_bytes,
                             struct source **sourcep, struct diag *diag);
+
+/* As source_new(), but what needs no change is not copied: bytes is borrowed as long as the source
+ * lives, and has a NUL behind it that is not counted. */
+_must_check_ int source_borrow(const char *name, const void *bytes, size_t n_bytes,
+                               struct source **sourcep, struct diag *diag);
 void source_free(struct source *source);
 DEFINE_CLEANUP(struct source *, source_free);

@@ -7,6 +7,7 @@
  */
 
 #include "base/diag.h"
+#include "base/digest.h"
 #include "document/edit.h"
 #include "document/span.h"
 #include "document/yaml_reader.h"
@@ -18,8 +19,9 @@ struct config_profile {
 	const char *name;        /* in the arena of the config */
 	struct place name_place; /* its source is that of the stream */
 	size_t index;            /* in the list, for paths */
-	char *bytes;             /* owned: as served; NULL when the entry has an error */
-	size_t n_bytes;
+	size_t n_bytes;          /* as served */
+	uint8_t digest[DIGEST_SIZE];
+	char *bytes; /* owned; machine_config_parse_profiles() may give none where there is a span */
 	struct span span; /* of value in the text of the stream's source; may be none */
 };
 
@@ -49,8 +51,9 @@ _must_check_ int machine_config_parse(const char *name, const void *bytes, size_
 /*
  * The same for whoever does not edit the config: a profile is given up as soon as it was rendered,
  * so that there is never a tree of all of them. The stream may have a null in the place of an entry.
+ * text is borrowed as long as the config lives, and has a NUL behind it that is not counted.
  */
-_must_check_ int machine_config_parse_profiles(const char *name, const void *bytes, size_t n_bytes,
+_must_check_ int machine_config_parse_profiles(const char *name, const char *text, size_t n_text,
                                                enum validate_mode mode,
                                                struct machine_config **configp, struct diag *diag);
 

@@ -106,7 +106,9 @@ static int too_large(const char *name, struct diag *diag)
 	return SOURCE_E_INVALID;
 }
 
-static int fill(struct source *source, const void *bytes, size_t n_bytes, struct diag *diag)
+/* borrows: nothing needs to be copied. */
+static int fill(struct source *source, const void *bytes, size_t n_bytes, bool borrows,
+                struct diag *diag)
 {
 	_cleanup_(buffer_deinit) struct buffer text = { .limit = SOURCE_SIZE_MAX };
 	enum encoding encoding = detect(bytes, n_bytes);
@@ -120,6 +122,12 @@ static int fill(struct source *source, const void *bytes, size_t n_bytes, struct
 		size_t n_mark = encoding == ENCODING_UTF8_BOM ? 3 : 0;
 
 		r = check_utf8(source->name, data + n_mark, n_bytes - n_mark, diag);
+		if (!r && borrows) {
+			source->text = data + n_mark;
+			source->n_text = n_bytes - n_mark;
+			source->converted = n_mark;
+			return 0;
+		}
 		if (!r)
 			buffer_append(&text, data + n_mark, n_bytes - n_mark);
 	}
@@ -128,12 +136,13 @@ static int fill(struct source *source, const void *bytes, size_t n_bytes, struct
 	if (buffer_error(&text) == -EFBIG)
 		return too_large(source->name, diag);
 	source->converted = encoding != ENCODING_UTF8;
-	source->text = buffer_steal(&text, &source->n_text);
+	source->copy = buffer_steal(&text, &source->n_text);
+	source->text = source->copy;
 	return source->text ? 0 : -ENOMEM;
 }
 
-int source_new(const char *name, const void *bytes, size_t n_bytes, struct source **sourcep,
-               struct diag *diag)
+static int make(const char *name, const void *bytes, size_t n_bytes, bool borrows,
+                struct source **sourcep, struct diag *diag)
 {
 	_cleanup_(source_freep) struct source *source = NULL;
 	int r;
@@ -148,11 +157,23 @@ int source_new(const char *name, const void *bytes, size_t n_bytes, struct sourc
 		if (!source->name)
 			return -ENOMEM;
 	}
-	r = fill(source, n_bytes ? bytes : "", n_bytes, diag);
+	r = fill(source, n_bytes ? bytes : "", n_bytes, borrows, diag);
 	if (r)
 		return r;
 	*sourcep = steal_ptr(source);
 	return 0;
+}
+
+int source_new(const char *name, const void *bytes, size_t n_bytes, struct source **sourcep,
+               struct diag *diag)
+{
+	return make(name, bytes, n_bytes, false, sourcep, diag);
+}
+
+int source_borrow(const char *name, const void *bytes, size_t n_bytes, struct source **sourcep,
+                  struct diag *diag)
+{
+	return make(name, bytes, n_bytes, true, sourcep, diag);
 }
 
 void source_free(struct source *source)
@@ -160,6 +181,6 @@ void source_free(struct source *source)
 	if (!source)
 		return;
 	free(source->name);
-	free(source->text);
+	free(source->copy);
 	free(source);
 }

@@ -20,6 +20,7 @@ void profile_list_deinit(struct profile_list *list)
 {
 	config_profiles_free(list->profiles, list->n_profiles);
 	arena_free(list->arena);
+	buffer_deinit(&list->bytes);
 }
 
 static struct config_profile *add_profile(struct profile_list *list)
@@ -101,22 +102,32 @@ static void build_name(struct profile_list *list, struct config_profile *profile
 	profile->name_place = node_place(node);
 }
 
+/* What was rendered. The bytes are copied: a buffer has room for more than it holds. */
+static int keep_bytes(struct profile_list *list, struct config_profile *profile,
+                      const struct node *value)
+{
+	profile->n_bytes = list->bytes.n_data;
+	digest_compute(list->bytes.data, list->bytes.n_data, profile->digest);
+	if (node_span(value, &profile->span) && !list->keeps_bytes)
+		return 0;
+	profile->bytes = strdup(list->bytes.data);
+	return profile->bytes ? 0 : -ENOMEM;
+}
+
 static void build_value(struct profile_list *list, struct config_profile *profile,
                         const struct node *entry, const struct path *entry_path)
 {
-	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
 	struct check *check = list->check;
 	const struct node *value = node_find(entry, "value");
 	struct path path = { .up = entry_path, .key = "value" };
-	int r = profile_render(entry, value, list->mode, &path, &bytes, check->diag);
+	int r;
 
+	buffer_clear(&list->bytes);
+	r = profile_render(entry, value, list->mode, &path, &list->bytes, check->diag);
 	if (r > 0)
 		check->failed = true;
-	if (r == 0) {
-		profile->bytes = buffer_steal(&bytes, &profile->n_bytes);
-		r = profile->bytes ? 0 : -ENOMEM;
-		node_span(value, &profile->span);
-	}
+	if (r == 0)
+		r = keep_bytes(list, profile, value);
 	if (r < 0)
 		check->no_memory = true;
 }

@@ -12,10 +12,12 @@ struct profile_list {
 	struct check *check;
 	struct arena *arena; /* owned: names */
 	enum validate_mode mode;
-	bool is_patch; /* `$patch` is allowed; entries that have it are left out */
+	bool keeps_bytes; /* also of a profile that has a span */
+	bool is_patch;    /* `$patch` is allowed; entries that have it are left out */
 	struct config_profile *profiles; /* owned; in the order of the list */
 	size_t n_profiles;
 	size_t n_allocated;
+	struct buffer bytes; /* of one profile, each in its turn */
 	const struct node
 		*taken; /* borrowed: whose items profile_list_take() got; NULL: it got none */
 	size_t n_taken;

@@ -195,10 +195,16 @@ int store_fail_open(const struct store *store, int r, struct result *result)
 int store_parse_config(const struct store *store, const struct config_file *file, bool to_edit,
                        struct machine_config **configp, struct result *result)
 {
-	int r = (to_edit ? machine_config_parse
-	                 : machine_config_parse_profiles)(store->config_path, file->text.data,
-	                                                  file->text.n_data, store->validate,
-	                                                  configp, &result->diag);
+	const char *path = store->config_path;
+	const struct buffer *text = &file->text;
+	int r;
+
+	if (to_edit)
+		r = machine_config_parse(path, text->data, text->n_data, store->validate, configp,
+		                         &result->diag);
+	else
+		r = machine_config_parse_profiles(path, text->data, text->n_data, store->validate,
+		                                  configp, &result->diag);
 
 	if (r == -ENOMEM)
 		return store_fail_memory(result);

@@ -131,7 +131,6 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 {
 	_cleanup_(profile_unrefp) struct profile *profile = NULL;
 	struct state_record *record = NULL;
-	uint8_t digest[DIGEST_SIZE];
 	bool is_shared;
 	int r;
 
@@ -141,12 +140,11 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 		r = (record = state_get(stage->state, wanted->name)) ? 0 : -ENOMEM;
 	if (r)
 		return r;
-	digest_compute(wanted->bytes, wanted->n_bytes, digest);
 	if (record->present)
-		profile = find_same(stage, wanted->name, digest, wanted->n_bytes);
+		profile = find_same(stage, wanted->name, wanted->digest, wanted->n_bytes);
 	is_shared = profile;
 	if (!profile)
-		profile = profile_new_unmade(wanted->name, digest, wanted->n_bytes);
+		profile = profile_new_unmade(wanted->name, wanted->digest, wanted->n_bytes);
 	if (!profile)
 		return -ENOMEM;
 	r = set_bytes(stage, profile, wanted, is_shared);

@@ -34,6 +34,39 @@ static void fails(const void *bytes, size_t n_bytes, const char *error)
 
 #define FAILS(bytes, error) fails(bytes, sizeof(bytes) - 1, error)
 
+/* Only what is to be changed is copied. */
+static void test_borrow(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t n_bytes;
+		const char *text;
+		bool is_copied, is_converted;
+	} cases[] = {
+		{ "a: 1\n", 5, "a: 1\n", false, false },
+		{ "\xef\xbb\xbf"
+		  "a",
+		  4, "a", false, true },
+		{ "\xff\xfe"
+		  "a\0",
+		  4, "a", true, true },
+		{ NULL, 0, "", false, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *bytes = cases[i].bytes;
+		_cleanup_(source_freep) struct source *source = NULL;
+
+		assert_int_equal(source_borrow("name", bytes, cases[i].n_bytes, &source, NULL), 0);
+		assert_string_equal(source->text, cases[i].text);
+		assert_int_equal(source->n_text, strlen(cases[i].text));
+		assert_int_equal(source->converted, cases[i].is_converted);
+		assert_int_equal(source->copy != NULL, cases[i].is_copied);
+		if (bytes && !cases[i].is_copied)
+			assert_ptr_equal(source->text + source->n_text, bytes + cases[i].n_bytes);
+	}
+}
+
 static void test_utf8(void **state)
 {
 	GIVES("a: 1\n", "a: 1\n", false);
@@ -132,9 +165,13 @@ static void test_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_utf8),        cmocka_unit_test(test_byte_order_mark),
-		cmocka_unit_test(test_utf16),       cmocka_unit_test(test_utf16_errors),
-		cmocka_unit_test(test_utf8_errors), cmocka_unit_test(test_size),
+		cmocka_unit_test(test_borrow),
+		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_byte_order_mark),
+		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_utf16_errors),
+		cmocka_unit_test(test_utf8_errors),
+		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_name),
 	};
 
