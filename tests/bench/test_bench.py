@@ -75,7 +75,7 @@ def test_a_stopped_worker_is_not_missed(rows):
         assert rows[key]["extra"]["failures"] == 0
 
 
-@pytest.mark.parametrize("key", ["cold/55"])
+@pytest.mark.parametrize("key", ["cold/55", "cold/16384"])
 def test_a_cold_read_is_two_requests(rows, key):
     """Of ours, and of what it is measured against. A commit also makes the kernel ask once what the root is like."""
     extra = rows[key]["extra"]
