@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define READ_CHUNK ((size_t)64 << 10)
+#define END_CHUNK  ((size_t)4 << 10) /* where the end should be */
 
 int fd_write_all(int fd, const void *data, size_t n_data)
 {
@@ -44,17 +45,27 @@ int fd_sync_and_close(int *fdp)
 	return fd >= 0 && fsync(fd) < 0 ? -errno : 0;
 }
 
-static int read_to_end(int fd, size_t limit, struct buffer *out)
+/* What is left of the size that the file had when it was opened; it may be another one. */
+static size_t next_chunk(size_t size, size_t n_read)
+{
+	if (n_read >= size)
+		return END_CHUNK;
+	return size - n_read < READ_CHUNK ? size - n_read : READ_CHUNK;
+}
+
+static int read_to_end(int fd, size_t size, size_t limit, struct buffer *out)
 {
 	size_t n_before = out->n_data;
+	int r = buffer_reserve(out, size < limit ? size : limit);
 
 	for (;;) {
+		size_t chunk = next_chunk(size, out->n_data - n_before);
 		ssize_t n;
-		int r = buffer_reserve(out, READ_CHUNK);
 
+		r = r ? r : buffer_reserve(out, chunk);
 		if (r)
 			return r;
-		n = read(fd, out->data + out->n_data, READ_CHUNK);
+		n = read(fd, out->data + out->n_data, chunk);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -81,7 +92,7 @@ int file_read_fd(int fd, size_t limit, struct buffer *out, struct stat *st)
 		return -EISDIR;
 	if (!S_ISREG(st->st_mode))
 		return -EINVAL;
-	return read_to_end(fd, limit, out);
+	return read_to_end(fd, (size_t)st->st_size, limit, out);
 }
 
 int file_read(int dir_fd, const char *path, size_t limit, struct buffer *out, struct stat *st)

@@ -120,23 +120,23 @@ void asker_escape(const char *name, char *text, size_t n_text)
 	}
 }
 
-void asker_describe(pid_t thread, char *text, size_t n_text)
+pid_t asker_describe(pid_t thread, char *text, size_t n_text)
 {
 	pid_t process = asker_process(thread);
 	char command[COMMAND_MAX];
 	char escaped[4 * COMMAND_MAX] = "";
+	pid_t shown = process ? process : thread;
 
 	if (thread <= 0) {
 		snprintf(text, n_text, "an unknown process");
-		return;
+		return process;
 	}
-	if (!process)
-		process = thread;
-	if (read_proc(process, "comm", command, sizeof(command)) < 0) {
-		snprintf(text, n_text, "pid %d", (int)process);
-		return;
+	if (read_proc(shown, "comm", command, sizeof(command)) < 0) {
+		snprintf(text, n_text, "pid %d", (int)shown);
+		return process;
 	}
 	command[strcspn(command, "\n")] = '\0';
 	asker_escape(command, escaped, sizeof(escaped));
-	snprintf(text, n_text, "pid %d (%s)", (int)process, escaped);
+	snprintf(text, n_text, "pid %d (%s)", (int)shown, escaped);
+	return process;
 }

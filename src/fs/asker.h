@@ -24,8 +24,9 @@ bool asker_hears(pid_t thread);
 /* The process (thread group) of a thread, or 0 when it is not known. */
 pid_t asker_process(pid_t thread);
 
-/* "pid 12 (cat)", "pid 12" or "an unknown process"; printable ASCII. */
-void asker_describe(pid_t thread, char *text, size_t n_text);
+/* "pid 12 (cat)", "pid 12" or "an unknown process"; printable ASCII. Returns the process, as
+ * asker_process(). */
+pid_t asker_describe(pid_t thread, char *text, size_t n_text);
 
 /* Appends to text, a string in n_text bytes, at most that many: other bytes than printable ASCII
  * are written as \xNN, so that no name can forge a line of the log or speak to a terminal. */

@@ -30,9 +30,9 @@ struct control_file {
 	int notifier_fd; /* borrowed; -1: /proc shows us how a process ends */
 	struct control_file_listener listener;
 	pid_t opener;        /* process; 0: unknown */
-	pid_t writer_thread; /* the last that wrote; 0: none or unknown */
+	pid_t writer_thread; /* the last that wrote; at first the one that opened; 0: unknown */
 	pid_t writer;        /* its process */
-	char who[WHO_MAX];   /* the last that wrote, or that opened, for the log */
+	char who[WHO_MAX];   /* likewise, for the log */
 	unsigned int n_logged;
 
 	char *result; /* what is being read; NULL: nothing yet */
@@ -53,8 +53,9 @@ struct control_file *control_file_new(struct store *store, size_t max_patch, int
 		return NULL;
 	file->notifier_fd = notifier_fd;
 	file->listener = *listener;
-	file->opener = asker_process(thread);
-	asker_describe(thread, file->who, sizeof(file->who));
+	file->opener = asker_describe(thread, file->who, sizeof(file->who));
+	file->writer = file->opener;
+	file->writer_thread = thread;
 	return steal_ptr(file);
 }
 
@@ -89,14 +90,14 @@ static void tell_transaction(struct control_file *file)
 	            "control: %s%s%s, by %s", message, reason[0] ? ": " : "", reason, file->who);
 }
 
-/* Looks at /proc only when the writer is another one than before. */
+/* A look at /proc takes as long as ten other system calls: only where it is another one than before. The
+ * kernel gives the number of a thread that has ended to no other until it has been through all. */
 static void note_writer(struct control_file *file, pid_t thread)
 {
 	if (thread == file->writer_thread)
 		return;
 	file->writer_thread = thread;
-	file->writer = asker_process(thread);
-	asker_describe(thread, file->who, sizeof(file->who));
+	file->writer = asker_describe(thread, file->who, sizeof(file->who));
 }
 
 int control_file_write(struct control_file *file, const void *data, size_t n_data, off_t offset,
@@ -124,7 +125,7 @@ static bool is_killed(const struct control_file *file, pid_t thread)
 
 int control_file_flush(struct control_file *file, pid_t thread)
 {
-	pid_t process = asker_process(thread);
+	pid_t process = thread == file->writer_thread ? file->writer : asker_process(thread);
 	int r = 0;
 
 	if ((process == file->opener || process == file->writer) && is_killed(file, thread)) {

@@ -11,6 +11,8 @@
 #include "base/file.h"
 #include "model/machine_config.h"
 
+#define COMPARE_CHUNK ((size_t)16 << 10) /* bytes */
+
 /* The directory of file->path; its name is what follows. */
 static int open_directory(struct config_file *file)
 {
@@ -24,7 +26,7 @@ static int open_directory(struct config_file *file)
 	return file->dir_fd < 0 ? -errno : 0;
 }
 
-static int open_file(const char *path, struct config_file *file)
+static int find_file(const char *path, struct config_file *file)
 {
 	int r;
 
@@ -37,9 +39,7 @@ static int open_file(const char *path, struct config_file *file)
 	/* O_NONBLOCK: a fifo must not hang us before we can refuse it. */
 	file->fd = openat(file->dir_fd, file->name,
 	                  O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
-	if (file->fd < 0)
-		return -errno;
-	return file_read_fd(file->fd, MACHINE_CONFIG_SIZE_MAX, &file->text, NULL);
+	return file->fd < 0 ? -errno : 0;
 }
 
 int config_file_open(const char *path, struct config_file *file)
@@ -47,7 +47,9 @@ int config_file_open(const char *path, struct config_file *file)
 	int r;
 
 	*file = CONFIG_FILE_INIT;
-	r = open_file(path, file);
+	r = find_file(path, file);
+	if (!r)
+		r = file_read_fd(file->fd, MACHINE_CONFIG_SIZE_MAX, &file->text, NULL);
 	if (r)
 		config_file_deinit(file);
 	return r;
@@ -121,20 +123,36 @@ static bool is_same_file(int a_fd, int b_fd)
 	return !fstat(a_fd, &a) && !fstat(b_fd, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-static bool is_same_text(const struct buffer *a, const struct buffer *b)
+/* Reads no more than it must, and keeps nothing. 0 or -errno. */
+static int compare_text(int fd, const struct buffer *text, bool *samep)
 {
-	return a->n_data == b->n_data && (!a->n_data || !memcmp(a->data, b->data, a->n_data));
+	char chunk[COMPARE_CHUNK];
+	size_t n_same = 0;
+	ssize_t n;
+
+	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		*samep = (size_t)n <= text->n_data - n_same &&
+		         !memcmp(chunk, text->data + n_same, (size_t)n);
+		if (!*samep)
+			return 0;
+		n_same += (size_t)n;
+	}
+	*samep = n_same == text->n_data;
+	return 0;
 }
 
 int config_file_is_current(const char *path, const struct config_file *file, bool *currentp)
 {
 	_cleanup_(config_file_deinit) struct config_file now = CONFIG_FILE_INIT;
-	int r = config_file_open(path, &now);
+	int r = find_file(path, &now);
 
 	if (r)
 		return r;
 	/* The directory too: what is renamed in one that was moved away is seen by nobody. */
-	*currentp = is_same_file(now.dir_fd, file->dir_fd) && is_same_file(now.fd, file->fd) &&
-	            is_same_text(&now.text, &file->text);
-	return 0;
+	*currentp = is_same_file(now.dir_fd, file->dir_fd) && is_same_file(now.fd, file->fd);
+	return *currentp ? compare_text(now.fd, &file->text, currentp) : 0;
 }
