@@ -59,11 +59,12 @@ static int try_reload(struct store *store, struct result *result)
 {
 	_cleanup_(config_file_deinit) struct config_file file = CONFIG_FILE_INIT;
 	int error = config_file_open(store->config_path, &file);
-	struct refusal found = refusal_of(&file, error);
+	struct refusal found;
 	int r;
 
 	if (!error && store_is_served(store, &file))
 		return store->refused.is_set ? recover(store, result) : store_skip(result);
+	found = refusal_of(&file, error);
 	if (is_same_refusal(&store->refused, &found))
 		return store_skip(result);
 	r = error ? store_fail_open(store, error, result) : take_in(store, &file, result);
