@@ -21,7 +21,7 @@ struct config_profile {
 	size_t index;            /* in the list, for paths */
 	size_t n_bytes;          /* as served */
 	uint8_t digest[DIGEST_SIZE];
-	char *bytes; /* owned; machine_config_parse_profiles() may give none where there is a span */
+	char *bytes; /* owned; machine_config_parse_profiles() may have none where there is a span */
 	struct span span; /* of value in the text of the stream's source; may be none */
 };
 
@@ -51,10 +51,11 @@ _must_check_ int machine_config_parse(const char *name, const void *bytes, size_
 /*
  * The same for whoever does not edit the config: a profile is given up as soon as it was rendered,
  * so that there is never a tree of all of them. The stream may have a null in the place of an entry.
+ * Without keeps_bytes a profile that has a span may be without its bytes.
  * text is borrowed as long as the config lives, and has a NUL behind it that is not counted.
  */
 _must_check_ int machine_config_parse_profiles(const char *name, const char *text, size_t n_text,
-                                               enum validate_mode mode,
+                                               bool keeps_bytes, enum validate_mode mode,
                                                struct machine_config **configp, struct diag *diag);
 
 /*

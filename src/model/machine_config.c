@@ -97,9 +97,10 @@ static int build(struct profile_list *list, struct stream *stream, struct machin
 	return 0;
 }
 
-/* PROFILE_LIST_E_OTHER and YAML_E_STOPPED only where not all is kept. */
-static int config_read(const char *name, const void *bytes, size_t n_bytes, bool keeps_all,
-                       enum validate_mode mode, struct machine_config **configp, struct diag *diag)
+/* PROFILE_LIST_E_OTHER and YAML_E_STOPPED only where the trees are not kept. */
+static int config_read(const char *name, const void *bytes, size_t n_bytes, bool keeps_trees,
+                       bool keeps_bytes, enum validate_mode mode, struct machine_config **configp,
+                       struct diag *diag)
 {
 	static const char *const way[] = { "machine", "seccompProfiles" };
 	_cleanup_(source_freep) struct source *source = NULL;
@@ -109,16 +110,16 @@ static int config_read(const char *name, const void *bytes, size_t n_bytes, bool
 		.check = &check,
 		.arena = arena_new(0),
 		.mode = mode,
-		.keeps_bytes = keeps_all,
+		.keeps_bytes = keeps_bytes,
 	};
 	const struct yaml_items items = { way, ARRAY_SIZE(way), profile_list_take, &list };
 	int r = list.arena ? 0 : -ENOMEM;
 
 	if (!r)
-		r = (keeps_all ? source_new : source_borrow)(name, bytes, n_bytes, &source, diag);
+		r = (keeps_trees ? source_new : source_borrow)(name, bytes, n_bytes, &source, diag);
 	if (!r)
-		r = keeps_all ? yaml_read(source, &stream, NULL, diag)
-		              : yaml_read_items(source, &items, &stream, diag);
+		r = keeps_trees ? yaml_read(source, &stream, NULL, diag)
+		                : yaml_read_items(source, &items, &stream, diag);
 	if (r)
 		return r < 0 ? r : MACHINE_CONFIG_E_INVALID;
 	source = NULL;
@@ -132,7 +133,7 @@ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
                          enum validate_mode mode, struct machine_config **configp,
                          struct diag *diag)
 {
-	return config_read(name, bytes, n_bytes, true, mode, configp, diag);
+	return config_read(name, bytes, n_bytes, true, true, mode, configp, diag);
 }
 
 /*
@@ -141,13 +142,13 @@ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
  * Warnings alone are not: nothing else in a config that is taken gives any before the entries do.
  */
 int machine_config_parse_profiles(const char *name, const char *text, size_t n_text,
-                                  enum validate_mode mode, struct machine_config **configp,
-                                  struct diag *diag)
+                                  bool keeps_bytes, enum validate_mode mode,
+                                  struct machine_config **configp, struct diag *diag)
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	size_t n_before = diag ? diag->n_warnings : 0;
-	int r = config_read(name, text, n_text, false, mode, &config, &found);
+	int r = config_read(name, text, n_text, false, keeps_bytes, mode, &config, &found);
 
 	if (r < 0)
 		return r;

@@ -203,8 +203,8 @@ int store_parse_config(const struct store *store, const struct config_file *file
 		r = machine_config_parse(path, text->data, text->n_data, store->validate, configp,
 		                         &result->diag);
 	else
-		r = machine_config_parse_profiles(path, text->data, text->n_data, store->validate,
-		                                  configp, &result->diag);
+		r = machine_config_parse_profiles(path, text->data, text->n_data, true,
+		                                  store->validate, configp, &result->diag);
 
 	if (r == -ENOMEM)
 		return store_fail_memory(result);

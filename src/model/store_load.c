@@ -355,7 +355,7 @@ static int load_config(struct store *store, struct diag *diag)
 	}
 	if (!r)
 		r = machine_config_parse_profiles(store->config_path, file.text.data,
-		                                  file.text.n_data, store->validate, &config,
+		                                  file.text.n_data, false, store->validate, &config,
 		                                  &result.diag);
 	/* Without a state that is on disk nobody may see a new version: it might be given again. */
 	if (!r)

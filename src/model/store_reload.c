@@ -87,7 +87,7 @@ static int load_last_good(struct store *store, struct staged *staged, struct res
 		return -ENOENT;
 	r = last_good_read(store->state_fd, store->state->config_digest, &text);
 	if (!r)
-		r = machine_config_parse_profiles(store->config_path, text.data, text.n_data,
+		r = machine_config_parse_profiles(store->config_path, text.data, text.n_data, false,
 		                                  VALIDATE_OFF, &config, NULL);
 	if (!r)
 		r = store_stage(store->state, NULL, config, text.data, text.n_data, staged, result);

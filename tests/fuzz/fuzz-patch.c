@@ -72,7 +72,8 @@ static struct machine_config *parse_in(enum validate_mode mode, const void *byte
 
 	require(text);
 	memcpy(text, bytes, n_bytes);
-	require(r == machine_config_parse_profiles(NAME, text, n_bytes, mode, &profiles, &same));
+	require(r ==
+	        machine_config_parse_profiles(NAME, text, n_bytes, false, mode, &profiles, &same));
 	require_same_diag(&diag, &same);
 	if (r)
 		return NULL;
