@@ -70,11 +70,6 @@ def test_what_is_no_time_meets_its_bar(rows, key):
     assert row["bar"] is not None and row["value"]["median"] <= row["bar"], row
 
 
-def test_a_stopped_worker_is_not_missed(rows):
-    for key in ("stopped/40", "stopped/16384"):
-        assert rows[key]["extra"]["failures"] == 0
-
-
 @pytest.mark.parametrize("key", ["cold/55", "cold/16384"])
 def test_a_cold_read_is_two_requests(rows, key):
     """Of ours, and of what it is measured against. A commit also makes the kernel ask once what the root is like."""
