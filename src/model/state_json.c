@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "model/snapshot.h"
 #include "model/state.h"
-#include "state_text.h"
+#include "state_sealed.h"
 #include "timestamp.h"
 
 /* The reason, with the name that the trouble is about where it is about one. */
@@ -136,7 +136,7 @@ static int parse_records(json_t *profiles, struct state *state, struct diag *dia
 		if (r)
 			return r;
 	}
-	return check_nodeids(state, diag);
+	return 0;
 }
 
 static int parse_last_result(const json_t *value, struct state *state, struct diag *diag)
@@ -147,29 +147,6 @@ static int parse_last_result(const json_t *value, struct state *state, struct di
 		return invalid(diag, NULL, "`lastResult` is not a string");
 	state->last_result = strdup(json_string_value(value));
 	return state->last_result ? 0 : -ENOMEM;
-}
-
-/* Whether the text is what state_format() gave, and has a seal. */
-static bool is_sealed(const char *bytes, size_t n_bytes)
-{
-	static const char before[] = STATE_SEAL_BEFORE, behind[] = "\"" STATE_END;
-	const size_t n_before = sizeof(before) - 1, n_behind = sizeof(behind) - 1;
-	const size_t n_seal = n_before + DIGEST_HEX_SIZE - 1 + n_behind;
-	uint8_t digest[DIGEST_SIZE], found[DIGEST_SIZE];
-	char hex[DIGEST_HEX_SIZE] = "";
-	const char *seal;
-
-	if (n_bytes < n_seal)
-		return false;
-	seal = bytes + n_bytes - n_seal;
-	if (memcmp(seal, before, n_before) != 0 ||
-	    memcmp(bytes + n_bytes - n_behind, behind, n_behind) != 0)
-		return false;
-	memcpy(hex, seal + n_before, DIGEST_HEX_SIZE - 1);
-	if (digest_from_hex(hex, digest))
-		return false;
-	digest_compute(bytes, n_bytes - n_seal, found);
-	return !memcmp(digest, found, DIGEST_SIZE);
 }
 
 static int parse_maker(const json_t *root, struct state *state)
@@ -213,15 +190,12 @@ static int parse_root(const json_t *root, bool sealed, struct state *state, stru
 	return r ? r : parse_last_result(json_object_get(root, "lastResult"), state, diag);
 }
 
-int state_parse(const char *bytes, size_t n_bytes, struct state **statep, struct diag *diag)
+static int parse_json(const char *bytes, size_t n_bytes, bool sealed, struct state *state,
+                      struct diag *diag)
 {
 	_cleanup_(json_decrefp) json_t *root = NULL;
-	_cleanup_(state_freep) struct state *state = state_new();
 	json_error_t error;
-	int r;
 
-	if (!state)
-		return -ENOMEM;
 	if (!n_bytes)
 		return invalid(diag, NULL, "the file is empty");
 	root = json_loadb(bytes, n_bytes, JSON_REJECT_DUPLICATES, &error);
@@ -236,7 +210,23 @@ int state_parse(const char *bytes, size_t n_bytes, struct state **statep, struct
 	}
 	if (!json_is_object(root))
 		return invalid(diag, NULL, "not an object");
-	r = parse_root(root, is_sealed(bytes, n_bytes), state, diag);
+	return parse_root(root, sealed, state, diag);
+}
+
+int state_parse(const char *bytes, size_t n_bytes, struct state **statep, struct diag *diag)
+{
+	_cleanup_(state_freep) struct state *state = state_new();
+	bool sealed = state_is_sealed(bytes, n_bytes);
+	int r = STATE_SEALED_E_ODD;
+
+	if (state && sealed)
+		r = state_read_sealed(bytes, n_bytes, state);
+	if (r == STATE_SEALED_E_ODD) {
+		state_free(state);
+		state = state_new();
+		r = state ? parse_json(bytes, n_bytes, sealed, state, diag) : -ENOMEM;
+	}
+	r = r ? r : check_nodeids(state, diag);
 	if (r)
 		return r;
 	*statep = steal_ptr(state);

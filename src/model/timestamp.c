@@ -62,20 +62,34 @@ void timestamp_format(const struct timespec *time, char text[TIMESTAMP_SIZE])
 	*end = '\0';
 }
 
+/* What is no digit gives something that is not written the same again. */
+static int get_digits(const char *text, int n_digits)
+{
+	int n = 0;
+
+	for (int i = 0; i < n_digits; i++)
+		n = n * 10 + (text[i] - '0') % 10;
+	return n;
+}
+
 bool timestamp_parse(const char *text, struct timespec *time)
 {
 	struct tm tm = { 0 };
 	char again[TIMESTAMP_SIZE];
 
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%9ldZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-	           &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &time->tv_nsec) != 7)
+	if (strlen(text) != sizeof("YYYY-MM-DDThh:mm:ss.nnnnnnnnnZ") - 1)
 		return false;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
+	tm.tm_year = get_digits(text, 4) - 1900;
+	tm.tm_mon = get_digits(text + 5, 2) - 1;
+	tm.tm_mday = get_digits(text + 8, 2);
+	tm.tm_hour = get_digits(text + 11, 2);
+	tm.tm_min = get_digits(text + 14, 2);
+	tm.tm_sec = get_digits(text + 17, 2);
+	time->tv_nsec = get_digits(text + 20, 9);
 	time->tv_sec = timegm(&tm);
-	if (time->tv_nsec < 0 || time->tv_nsec >= NSEC_PER_SEC)
+	if (time->tv_nsec < 0)
 		return false;
-	/* sscanf() and timegm() let much pass: blanks, signs, the 31st of February. */
+	/* This lets much pass: other signs than digits, the 31st of February. */
 	timestamp_format(time, again);
 	return !strcmp(text, again);
 }

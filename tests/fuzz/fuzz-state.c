@@ -2,7 +2,7 @@
 
 /*
  * The bytes of a state file. What loads is written so that it loads again as it was, and always in
- * the same way; what does not says why.
+ * the same way, with a seal or without; what does not says why.
  */
 
 #include <stdint.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "model/state.h"
+#include "state_sealed.h"
 
 #define CHECK(condition)          \
 	do {                      \
@@ -66,6 +67,34 @@ static void check_same(const struct state *a, const struct state *b)
 		check_record(a, i, &b->records[i]);
 }
 
+/* With a seal, it is read in another way. */
+static void check_sealed(struct state *state)
+{
+	_cleanup_(state_freep) struct state *again = state_new();
+	_cleanup_(freep) char *text = NULL;
+	size_t n_text;
+
+	CHECK(again);
+	if (!state->maker)
+		state->maker = strdup("fuzz");
+	for (size_t i = 0; i < state->n_records; i++) {
+		struct state_record *record = &state->records[i];
+
+		record->n_bytes = record->present ? record->version : 0;
+		record->span = record->present ? (struct span){ record->digest[0], i + 1, 1 }
+		                               : (struct span){ 0 };
+	}
+	text = state_format(state, &n_text);
+	CHECK(text && state_is_sealed(text, n_text));
+	CHECK(state_read_sealed(text, n_text, again) == 0);
+	check_same(state, again);
+	/* As any JSON. */
+	state_free(again);
+	text[n_text - 1] = ' ';
+	again = parse(text, n_text);
+	CHECK(again && again->n_records == state->n_records && !again->maker);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -84,5 +113,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_same(state, again);
 	same = state_format(again, &n_same);
 	CHECK(same && n_same == n_text && memcmp(same, text, n_text) == 0);
+	check_sealed(state);
 	return 0;
 }

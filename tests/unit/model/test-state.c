@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "model/snapshot.h"
 #include "model/state.h"
+#include "state_sealed.h"
 
 #define DIGEST_A "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
@@ -248,6 +249,61 @@ static void test_a_broken_seal(void **unused)
 	assert_true(n_read > 100);
 }
 
+/* What needs an escape, or not just so. */
+static void test_sealed_texts(void **unused)
+{
+	static const char *const names[] = { "\x01\b\f\n\r\t\"\\/<>&", "a b", "\x7f\xc2\x80",
+		                             "\xc3\xbc\xe2\x80\xa8\xe2\x80\xa9\xf0\x9f\x98\x80" };
+	_cleanup_(state_freep) struct state *state = state_new(), *again = state_new();
+	_cleanup_(freep) char *text = NULL, *text_again = NULL;
+	size_t n_text;
+
+	(void)unused;
+	state->maker = strdup("\xe2\x82\xac \"x\"");
+	state->last_result = strdup("a: 'b'\nc: <d>\n");
+	state->next_nodeid = INT64_MAX;
+	state->version_floor = INT64_MAX;
+	state->config_refused = true;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct state_record *record = state_get(state, names[i]);
+
+		record->present = i % 2;
+		record->version = i ? i : INT64_MAX;
+		record->nodeid = NODEID_FIRST + i;
+		record->created.tv_nsec = (long)i;
+		record->n_bytes = 7;
+		record->span = (struct span){ 1, (uint32_t)i, 2 };
+	}
+	text = state_format(state, &n_text);
+	assert_true(state_is_sealed(text, n_text));
+	assert_int_equal(state_read_sealed(text, n_text, again), 0);
+	assert_string_equal(again->last_result, state->last_result);
+	assert_string_equal(again->maker, state->maker);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_string_equal(again->records[i].name, names[i]);
+	text_again = state_format(again, NULL);
+	assert_string_equal(text, text_again);
+}
+
+/* Whatever it is, it is read or left to the parser. Where it ends too early it is not read. */
+static void test_sealed_texts_that_are_odd(void **unused)
+{
+	_cleanup_(freep) char *text = format_spans();
+	size_t n_text = strlen(text);
+
+	(void)unused;
+	for (size_t i = 0; i < n_text; i++) {
+		_cleanup_(state_freep) struct state *cut = state_new(), *other = state_new();
+		int r;
+
+		assert_int_equal(state_read_sealed(text, i, cut), STATE_SEALED_E_ODD);
+		text[i] ^= 1;
+		r = state_read_sealed(text, n_text, other);
+		assert_true(r == 0 || r == STATE_SEALED_E_ODD);
+		text[i] ^= 1;
+	}
+}
+
 /* Names come in any order and stand in one. */
 static void test_get_keeps_the_order(void **unused)
 {
@@ -313,6 +369,8 @@ int main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_spans),
 		cmocka_unit_test(test_a_broken_seal),
+		cmocka_unit_test(test_sealed_texts),
+		cmocka_unit_test(test_sealed_texts_that_are_odd),
 		cmocka_unit_test(test_get_keeps_the_order),
 		cmocka_unit_test(test_load),
 	};
