@@ -8,13 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "model/machine_config.h"
 
-#define PREFIX    "config-"
-#define SUFFIX    ".yaml"
-#define NAME_SIZE (sizeof(PREFIX) - 1 + DIGEST_HEX_SIZE - 1 + sizeof(SUFFIX))
+#define PREFIX     "config-"
+#define SUFFIX     ".yaml"
+#define PIECE_SIZE 32768 /* bytes of a file that are looked at together */
+#define NAME_SIZE  (sizeof(PREFIX) - 1 + DIGEST_HEX_SIZE - 1 + sizeof(SUFFIX))
 
 static void format_name(const uint8_t digest[DIGEST_SIZE], char name[NAME_SIZE])
 {
@@ -80,12 +82,20 @@ int last_good_write(int dir_fd, const uint8_t digest[DIGEST_SIZE], const void *t
 
 bool last_good_is(int dir_fd, const uint8_t digest[DIGEST_SIZE], const void *text, size_t n_text)
 {
-	_cleanup_(buffer_deinit) struct buffer found = BUFFER_INIT;
-	char name[NAME_SIZE];
+	_cleanup_(closep) int fd = -1;
+	char name[NAME_SIZE], piece[PIECE_SIZE];
+	size_t n_same = 0;
+	ssize_t n;
 
 	format_name(digest, name);
-	return !file_read(dir_fd, name, MACHINE_CONFIG_SIZE_MAX, &found, NULL) &&
-	       found.n_data == n_text && (!n_text || !memcmp(found.data, text, n_text));
+	fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	while (fd >= 0 && (n = read(fd, piece, sizeof(piece))) > 0) {
+		if ((size_t)n > n_text - n_same ||
+		    memcmp((const char *)text + n_same, piece, (size_t)n) != 0)
+			return false;
+		n_same += (size_t)n;
+	}
+	return fd >= 0 && n == 0 && n_same == n_text;
 }
 
 int last_good_read(int dir_fd, const uint8_t digest[DIGEST_SIZE], struct buffer *out)
