@@ -72,6 +72,11 @@ _must_check_ int profile_set_bytes(struct profile *profile, const void *bytes);
  */
 struct snapshot *snapshot_new(struct profile **profiles, struct span *spans, size_t n_profiles,
                               const char *config, size_t n_config);
+
+/* As above; takes config as well, which has a NUL behind it that is not counted. */
+struct snapshot *snapshot_new_taking(struct profile **profiles, struct span *spans,
+                                     size_t n_profiles, char *config, size_t n_config);
+
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 struct snapshot *snapshot_unref(struct snapshot *snapshot); /* accepts NULL, returns NULL */
 DEFINE_CLEANUP(struct snapshot *, snapshot_unref);

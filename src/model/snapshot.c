@@ -129,20 +129,32 @@ static int sort(struct profile **profiles, struct span *spans, size_t n_profiles
 struct snapshot *snapshot_new(struct profile **profiles, struct span *spans, size_t n_profiles,
                               const char *config, size_t n_config)
 {
+	char *copy = copy_bytes(config, n_config);
+	struct snapshot *snapshot = NULL;
+
+	if (copy)
+		snapshot = snapshot_new_taking(profiles, spans, n_profiles, copy, n_config);
+	if (!snapshot)
+		free(copy);
+	return snapshot;
+}
+
+struct snapshot *snapshot_new_taking(struct profile **profiles, struct span *spans,
+                                     size_t n_profiles, char *config, size_t n_config)
+{
 	_cleanup_(freep) struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
-	_cleanup_(freep) char *copy = copy_bytes(config, n_config);
 	_cleanup_(freep) struct span *none = NULL;
 
 	if (!spans)
 		spans = none = calloc(n_profiles + 1, sizeof(*spans));
-	if (!snapshot || !copy || !spans || sort(profiles, spans, n_profiles))
+	if (!snapshot || !spans || sort(profiles, spans, n_profiles))
 		return NULL;
 	*snapshot = (struct snapshot){
 		.n_refs = 1,
 		.profiles = profiles,
 		.spans = spans,
 		.n_profiles = n_profiles,
-		.config = steal_ptr(copy),
+		.config = config,
 		.n_config = n_config,
 	};
 	none = NULL;

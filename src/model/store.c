@@ -312,5 +312,6 @@ int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct r
 		result_deinit(result);
 		r = try_patch(store, bytes, n_bytes, result);
 	}
+	store->leavings.has_trees = store->snapshot->n_config >= TREES_MIN;
 	return finish_patch(store, r, result);
 }

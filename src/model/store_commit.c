@@ -45,6 +45,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -306,6 +307,8 @@ void store_tidy(struct store *store)
 {
 	if (store->leavings.has_copy)
 		last_good_remove(store->state_fd, store->leavings.copy);
+	if (store->leavings.has_trees)
+		malloc_trim(0);
 	closep(&store->leavings.config_fd);
 	closep(&store->leavings.state_fd);
 	store->leavings = LEAVINGS_INIT;

@@ -17,6 +17,10 @@
 /* How often a transaction begins again because the config file was edited meanwhile. */
 #define ATTEMPTS_MAX 16
 
+/* Bytes of a config from which on the memory that a transaction took is given back to the kernel. The
+ * allocator would keep what is free between things that are not: ten times the config. */
+#define TREES_MIN (64UL << 10)
+
 #define TOOK_IN_AN_EDIT "took in an edit of the machine config: "
 
 /* A config file that could not be used. */
@@ -32,6 +36,7 @@ struct leavings {
 	int state_fd;  /* likewise */
 	bool has_copy;
 	uint8_t copy[DIGEST_SIZE]; /* of the copy of the old config */
+	bool has_trees;            /* memory that a transaction took, which the allocator keeps */
 };
 
 #define LEAVINGS_INIT ((struct leavings){ .config_fd = -1, .state_fd = -1 })
@@ -131,12 +136,12 @@ enum {
 };
 
 /*
- * The snapshot of a config, text, by what the state says of it: nothing is parsed. TRUST_E_NONE: it is
- * another config, or the state is not maker's, or not complete. *snapshotp is owned by the caller.
- * 0, TRUST_E_NONE or -ENOMEM.
+ * The snapshot of a config by what the state says of it: nothing is parsed. TRUST_E_NONE: it is another
+ * config, or the state is not maker's, or not complete. Takes text, which is empty then; *snapshotp
+ * is owned by the caller. 0, TRUST_E_NONE or -ENOMEM.
  */
-_must_check_ int trust_state(const struct state *state, const char *maker, const char *text,
-                             size_t n_text, struct snapshot **snapshotp);
+_must_check_ int trust_state(const struct state *state, const char *maker, struct buffer *text,
+                             struct snapshot **snapshotp);
 
 /* Whether old, of the same profiles as new, spares the next start as much. */
 bool trust_is_recorded(const struct state *old, const struct state *new);

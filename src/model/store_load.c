@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -246,15 +247,14 @@ static void keep_copy(const struct store *store, const struct state *state, cons
 }
 
 /* The config is just what the state was made of, by this program. TRUST_E_NONE: it may not be. */
-static int take_recorded(struct store *store, const struct config_file *file, struct diag *diag)
+static int take_recorded(struct store *store, struct config_file *file, struct diag *diag)
 {
-	int r = trust_state(store->state, store->maker, file->text.data, file->text.n_data,
-	                    &store->snapshot);
+	int r = trust_state(store->state, store->maker, &file->text, &store->snapshot);
 
 	if (r)
 		return r;
 	store->trusted_state = true;
-	keep_copy(store, store->state, file->text.data, file->text.n_data, diag);
+	keep_copy(store, store->state, store->snapshot->config, store->snapshot->n_config, diag);
 	if (!store->dry_run)
 		last_good_remove_others(store->state_fd, store->state->config_digest);
 	return 0;
@@ -383,6 +383,8 @@ int store_open(const struct store_options *options, struct store **storep, struc
 		diag_error(diag, NULL, NULL, "out of memory");
 	if (r)
 		return r;
+	if (!store->trusted_state)
+		malloc_trim(0);
 	*storep = steal_ptr(store);
 	return 0;
 }

@@ -51,6 +51,7 @@ static int take_in(struct store *store, struct config_file *file, struct result 
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	int r = store_parse_config(store, file, false, &config, result);
 
+	store->leavings.has_trees = file->text.n_data >= TREES_MIN;
 	return r ? r : store_commit(store, config, file, false, TOOK_IN_AN_EDIT, result);
 }
 

@@ -90,23 +90,24 @@ static int collect(const struct state *state, struct recorded *recorded)
 	return r;
 }
 
-int trust_state(const struct state *state, const char *maker, const char *text, size_t n_text,
+int trust_state(const struct state *state, const char *maker, struct buffer *text,
                 struct snapshot **snapshotp)
 {
 	_cleanup_(recorded_deinit) struct recorded recorded = { 0 };
 	int r;
 
-	if (!maker || !state->maker || strcmp(state->maker, maker) != 0 ||
-	    !is_complete(state, n_text) || !is_of_config(state, text, n_text))
+	if (!maker || !state->maker || strcmp(state->maker, maker) != 0 || !text->n_data ||
+	    !is_complete(state, text->n_data) || !is_of_config(state, text->data, text->n_data))
 		return TRUST_E_NONE;
 	r = collect(state, &recorded);
 	if (r)
 		return r;
-	*snapshotp = snapshot_new(recorded.profiles, recorded.spans, recorded.n_profiles, text,
-	                          n_text);
+	*snapshotp = snapshot_new_taking(recorded.profiles, recorded.spans, recorded.n_profiles,
+	                                 text->data, text->n_data);
 	if (!*snapshotp)
 		return -ENOMEM;
 	recorded = (struct recorded){ 0 };
+	*text = BUFFER_INIT;
 	return 0;
 }
 
