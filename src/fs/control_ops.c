@@ -172,6 +172,7 @@ static void control_release(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_
 	fuse_reply_err(req, 0);
 	control_lost_told(plane, fi->fh);
 	/* The close(2) of the writer is over: the kernel asks for this behind it. */
+	control_plane_update(plane);
 	store_tidy(plane->store);
 }
 

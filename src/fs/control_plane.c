@@ -28,6 +28,7 @@ static void source_ready(void *userdata)
 	ledger_count(session_ledger(plane->session),
 	             reload == CONTROL_RELOADED ? LEDGER_RELOADS : LEDGER_RELOAD_ERRORS);
 	control_reloaded(plane);
+	control_plane_update(plane);
 }
 
 void control_plane_transacted(void *userdata, enum result_kind kind)

@@ -62,6 +62,10 @@ void data_plane_enter_control(const struct data_plane *plane, struct fuse_entry_
 /* A reference to what a nodeid names, or NULL. */
 struct profile *data_plane_profile(struct data_plane *plane, uint64_t nodeid);
 
+/* Forgets the directory of another snapshot, and with it that snapshot and its config. The session's
+ * thread only. */
+void data_plane_drop_directory(struct data_plane *plane, const struct snapshot *snapshot);
+
 extern const struct fuse_lowlevel_ops data_ops;
 
 void data_readdir(fuse_req_t req, fuse_ino_t nodeid, size_t size, off_t offset,

@@ -76,15 +76,22 @@ static void take_back(struct listing *listing, const struct directory *directory
 		data_plane_forget(listing->plane, directory->entries[i].profile->nodeid, 1);
 }
 
+void data_plane_drop_directory(struct data_plane *plane, const struct snapshot *snapshot)
+{
+	if (plane->directory && plane->directory->snapshot != snapshot) {
+		directory_free(plane->directory);
+		plane->directory = NULL;
+	}
+}
+
 /* The current snapshot's directory, borrowed; NULL without memory. */
 static const struct directory *current_directory(struct data_plane *plane)
 {
 	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = data_plane_snapshot(plane);
 
-	if (!plane->directory || plane->directory->snapshot != snapshot) {
-		directory_free(plane->directory);
+	data_plane_drop_directory(plane, snapshot);
+	if (!plane->directory)
 		plane->directory = directory_new(snapshot);
-	}
 	return plane->directory;
 }
 

@@ -30,6 +30,7 @@ static void data_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		fuse_reply_err(req, ENOTDIR);
 		return;
 	}
+	data_plane_drop_directory(plane, snapshot);
 	if (strcmp(name, CONTROL_NAME) == 0) {
 		data_plane_enter_control(plane, &entry);
 		fuse_reply_entry(req, &entry);
