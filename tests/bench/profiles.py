@@ -86,7 +86,8 @@ def medium(index, errno):
 
 def large(index, errno):
     """About 12 KB, in the shape of Moby's default: most calls allowed, some for certain arguments only."""
-    architectures = "        architectures:\n" + "".join(f"          - SCMP_ARCH_{a}\n" for a in ("X86_64", "X86", "X32"))
+    names = "".join(f"          - SCMP_ARCH_{name}\n" for name in ("X86_64", "X86", "X32"))
+    architectures = "        architectures:\n" + names
     groups = _group(CALLS, "SCMP_ACT_ALLOW")
     groups += "".join(_condition(0, value) for value in (0, 8, 0x20000, 0x20008, 0xFFFFFFFF))
     for k in range(9):

@@ -2,6 +2,7 @@
 """Rows about reading one profile: from the kernel's cache, and past it."""
 
 import contextlib
+import functools
 import os
 import signal
 
@@ -97,7 +98,7 @@ def no_requests(subject):
     name, _ = SIZES["40"]
 
     def during(function):
-        return requests.during(instance.worker, instance.directory, function)
+        return requests.during(instance.worker, instance.mount_point, instance.directory, function)
 
     def miss():
         assert not os.path.exists(instance.mount_point / "none.json")
@@ -177,7 +178,8 @@ class Cold:
         """Of one round of reads, of ours and of the minimal server."""
 
         def count(pid, paths):
-            return requests.during(pid, self.instance.directory, lambda: self.reader.ask(1, *paths))
+            read = functools.partial(self.reader.ask, 1, *paths)
+            return requests.during(pid, paths[0].parent, self.instance.directory, read)
 
         self.make_cold()
         self.instance.settle()

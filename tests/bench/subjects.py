@@ -100,7 +100,6 @@ class Background(Instance):
         self.config.write_text(text, encoding="utf-8")
         self.starter = starter
         self.pid = None
-        os.environ["SECCOMPFS_WORKER"] = program("seccompfsd")
 
     def forget(self):
         """As if it had never been there."""
@@ -108,9 +107,12 @@ class Background(Instance):
 
     def begin(self, name):
         """Nanoseconds until the profile was read."""
+        worker = program("seccompfsd")
         words = (program("seccompfs"), self.config, self.mount_point, "-o", self.options())
-        ns, _ = self.starter.ask(self.mount_point / name, *words)
+        ns, _ = self.starter.ask(self.mount_point / name, "/usr/bin/env", f"SECCOMPFS_WORKER={worker}", *words)
         (self.pid,) = [pid for pid in children(os.getpid()) if self.is_ours(pid)]
+        (pid,) = children(self.pid)
+        assert os.path.samefile(f"/proc/{pid}/exe", worker), "another program serves"
         return ns
 
     def is_ours(self, pid):
