@@ -25,7 +25,7 @@ KEYS = [
 ]  # fmt: skip
 
 # What depends on no clock is asserted, with the bars that docs/performance.md has.
-NO_TIME = ("requests", "parsers/1000", "parsers/10000", "memory/20")
+NO_TIME = ("requests", "parsers/1000", "parsers/10000", "memory/20", "memory/1000")
 
 
 @pytest.fixture(scope="module")
