@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "base/diag.h"
 #include "base/util.h"
 
@@ -38,5 +39,11 @@ _must_check_ int source_new(const char *name, const void *bytes, size_t n_bytes,
  * lives, and has a NUL behind it that is not counted. */
 _must_check_ int source_borrow(const char *name, const void *bytes, size_t n_bytes,
                                struct source **sourcep, struct diag *diag);
+/*
+ * The same for a text that is known to be UTF-8 without a byte order mark, since it is made of others:
+ * takes the bytes of text on success. 0 or -ENOMEM.
+ */
+_must_check_ int source_new_of_text(const char *name, struct buffer *text, struct source **sourcep);
+
 void source_free(struct source *source);
 DEFINE_CLEANUP(struct source *, source_free);

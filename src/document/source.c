@@ -176,6 +176,23 @@ int source_borrow(const char *name, const void *bytes, size_t n_bytes, struct so
 	return make(name, bytes, n_bytes, true, sourcep, diag);
 }
 
+int source_new_of_text(const char *name, struct buffer *text, struct source **sourcep)
+{
+	_cleanup_(source_freep) struct source *source = calloc(1, sizeof(*source));
+
+	if (!source)
+		return -ENOMEM;
+	source->name = strdup(name);
+	if (!source->name)
+		return -ENOMEM;
+	source->copy = buffer_steal(text, &source->n_text);
+	if (!source->copy)
+		return -ENOMEM;
+	source->text = source->copy;
+	*sourcep = steal_ptr(source);
+	return 0;
+}
+
 void source_free(struct source *source)
 {
 	if (!source)

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "fold_reader.h"
 #include "item_reader.h"
 #include "tree_nodes.h"
 
@@ -143,12 +144,16 @@ static int check_work(struct tree_builder *builder, const yaml_event_t *event)
 
 int tree_builder_add(struct tree_builder *builder, const yaml_event_t *event)
 {
+	bool taken = false;
 	int r = check_work(builder, event);
 
-	if (!r && builder->item_reader)
+	if (!r && builder->fold_reader)
+		r = fold_reader_take(builder->fold_reader, builder, event, &taken);
+	if (r || taken)
+		return r;
+	if (builder->item_reader)
 		item_reader_before(builder->item_reader, builder);
-	if (!r)
-		r = add_event(builder, event);
+	r = add_event(builder, event);
 	if (!r && builder->item_reader)
 		r = item_reader_after(builder->item_reader, builder);
 	return r;

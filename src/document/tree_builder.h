@@ -25,6 +25,7 @@ struct frame {
 	bool has_brackets;     /* `[` or `{`; a single pair in a flow sequence has none */
 };
 
+struct fold_reader;
 struct item_reader;
 
 struct tree_builder {
@@ -52,6 +53,8 @@ struct tree_builder {
 	size_t flow_work; /* sum of flow_depth over all events */
 
 	struct item_reader *item_reader; /* takes items out of the tree; NULL: all stay */
+	struct fold_reader
+		*fold_reader; /* takes the events of folded pieces; NULL: there are none */
 
 	size_t n_errors;
 	bool is_definite; /* one of them stays whatever follows the text */

@@ -183,6 +183,29 @@ int tree_nodes_add_scalar(struct tree_builder *builder, const yaml_event_t *even
 	return r ? r : add_child(builder, node, &extent);
 }
 
+int tree_nodes_add_placeholder(struct tree_builder *builder, const char *text, size_t n_text,
+                               const struct node *place, const struct extent *extent,
+                               const struct node **nodep)
+{
+	struct node *node;
+	int r = new_node(builder, NODE_SCALAR, &node);
+
+	if (r)
+		return r;
+	builder->n_nodes += extent->n_nodes - 1;
+	node->style = NODE_STYLE_DOUBLE_QUOTED;
+	node->text = arena_copy(builder->arena, text, n_text);
+	node->n = n_text;
+	if (!node->text)
+		return -ENOMEM;
+	node->properties = place->start;
+	node->start = place->start;
+	node->end = place->end;
+	*nodep = node;
+	r = check_count(builder, node);
+	return r ? r : add_child(builder, node, extent);
+}
+
 int tree_nodes_add_alias(struct tree_builder *builder, const yaml_event_t *event)
 {
 	const char *name = (const char *)event->data.alias.anchor;

@@ -16,3 +16,8 @@ _must_check_ int tree_nodes_begin_collection(struct tree_builder *builder, enum 
                                              enum node_style style, const yaml_event_t *event,
                                              const yaml_char_t *tag, const yaml_char_t *anchor);
 _must_check_ int tree_nodes_end_collection(struct tree_builder *builder, const yaml_event_t *event);
+
+/* A string that stands for nodes of this extent, from place->start to place->end. */
+_must_check_ int tree_nodes_add_placeholder(struct tree_builder *builder, const char *text,
+                                            size_t n_text, const struct node *place,
+                                            const struct extent *extent, const struct node **nodep);

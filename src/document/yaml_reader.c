@@ -7,6 +7,8 @@
 #include <yaml.h>
 
 #include "base/utf8.h"
+#include "document/fold.h"
+#include "fold_reader.h"
 #include "item_reader.h"
 #include "text_check.h"
 #include "tree_builder.h"
@@ -56,14 +58,21 @@ static int parse(struct tree_builder *builder, const struct source *source)
 	return r;
 }
 
-static int fill(struct stream *stream, const struct source *source, struct item_reader *item_reader,
+/* Who takes a part of the text before it is in the tree; NULL: nobody. */
+struct takers {
+	struct item_reader *items;
+	struct fold_reader *folds;
+};
+
+static int fill(struct stream *stream, const struct source *source, const struct takers *takers,
                 bool *is_definite, struct diag *diag)
 {
 	_cleanup_(tree_builder_deinit) struct tree_builder builder;
 	int r = 0;
 
 	tree_builder_init(&builder, source, stream->arena, diag);
-	builder.item_reader = item_reader;
+	builder.item_reader = takers->items;
+	builder.fold_reader = takers->folds;
 	text_check(&builder);
 	if (!builder.n_errors)
 		r = parse(&builder, source);
@@ -77,9 +86,8 @@ static int fill(struct stream *stream, const struct source *source, struct item_
 	return 0;
 }
 
-/* item_reader is NULL where all items stay in the tree. */
-static int read_source(struct source *source, struct item_reader *item_reader,
-                       struct stream **streamp, bool *definitep, struct diag *diag)
+static int read_source(struct source *source, const struct takers *takers, struct stream **streamp,
+                       bool *definitep, struct diag *diag)
 {
 	_cleanup_(stream_freep) struct stream *stream = calloc(1, sizeof(*stream));
 	bool is_definite = false;
@@ -90,7 +98,7 @@ static int read_source(struct source *source, struct item_reader *item_reader,
 	stream->arena = arena_new(0);
 	if (!stream->arena)
 		return -ENOMEM;
-	r = fill(stream, source, item_reader, &is_definite, diag);
+	r = fill(stream, source, takers, &is_definite, diag);
 	if (definitep)
 		*definitep = is_definite;
 	if (r)
@@ -102,15 +110,37 @@ static int read_source(struct source *source, struct item_reader *item_reader,
 
 int yaml_read(struct source *source, struct stream **streamp, bool *definitep, struct diag *diag)
 {
-	return read_source(source, NULL, streamp, definitep, diag);
+	const struct takers takers = { NULL, NULL };
+
+	return read_source(source, &takers, streamp, definitep, diag);
 }
 
 int yaml_read_items(struct source *source, const struct yaml_items *items, struct stream **streamp,
                     struct diag *diag)
 {
 	struct item_reader item_reader = { .items = items };
+	const struct takers takers = { .items = &item_reader };
 
-	return read_source(source, &item_reader, streamp, NULL, diag);
+	return read_source(source, &takers, streamp, NULL, diag);
+}
+
+int fold_read(struct source *source, struct folds *folds, struct stream **streamp)
+{
+	_cleanup_(stream_freep) struct stream *stream = NULL;
+	struct fold_reader reader;
+	const struct takers takers = { .folds = &reader };
+	int r;
+
+	fold_reader_init(&reader, folds);
+	r = read_source(source, &takers, &stream, NULL, NULL);
+	if (r)
+		return r < 0 ? r : FOLD_E_UNABLE;
+	if (!fold_reader_is_done(&reader)) {
+		stream->source = NULL; /* the caller's as before */
+		return FOLD_E_UNABLE;
+	}
+	*streamp = steal_ptr(stream);
+	return 0;
 }
 
 /* What was cut off in the middle of a character may go on; UTF-16 has line breaks of two bytes. */
