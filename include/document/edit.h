@@ -36,6 +36,10 @@ _must_check_ int edit_add_document(struct edit *edit, const struct node *root);
 /* Whether all documents mean what they meant in the original (node_equal). 0 or -ENOMEM. */
 _must_check_ int edit_is_unchanged(const struct edit *edit, bool *unchangedp);
 
+/* Whether the documents of stream mean what those of the edit shall mean (node_equal). 0 or -ENOMEM. */
+_must_check_ int edit_is_written(const struct edit *edit, const struct stream *stream,
+                                 bool *writtenp);
+
 /* The identity of a document: apiVersion, kind and name as text, "" where absent. The
  * document of `machine:` and `cluster:` has apiVersion "" and kind "v1alpha1". */
 struct document_identity {

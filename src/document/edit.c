@@ -90,6 +90,27 @@ int edit_is_unchanged(const struct edit *edit, bool *unchangedp)
 	return 0;
 }
 
+int edit_is_written(const struct edit *edit, const struct stream *stream, bool *writtenp)
+{
+	size_t n = 0;
+
+	*writtenp = false;
+	for (size_t i = 0; i < edit->n_documents; i++) {
+		const struct node *root = edit->documents[i].root;
+		bool equal = false;
+		int r = 0;
+
+		if (!root)
+			continue;
+		if (n < stream->n_documents)
+			r = node_equal(root, stream->documents[n++].root, &equal);
+		if (r < 0 || !equal)
+			return r;
+	}
+	*writtenp = n == stream->n_documents;
+	return 0;
+}
+
 static const char *find_text(const struct node *root, const char *key)
 {
 	const struct node *value = node_resolve(node_find(root, key));

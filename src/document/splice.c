@@ -279,6 +279,36 @@ static int run(struct task *task, struct diag *diag)
 	}
 }
 
+/* The break that splicer_init() added goes again, without a look whether it is needed now. */
+static void drop_final_break(struct task *task)
+{
+	size_t n = task->text.n_data;
+
+	if (task->no_final_break && n >= task->n_break &&
+	    utf8_line_break(task->text.data + n - task->n_break, task->n_break))
+		task->text.n_data = n - task->n_break;
+}
+
+int splice_write_unread(const struct edit *edit, struct buffer *out)
+{
+	_cleanup_(freep) enum effort *efforts = calloc(edit->n_documents + 1, sizeof(*efforts));
+	struct task task = {
+		.edit = edit,
+		.efforts = efforts,
+	};
+	int r = efforts ? build(&task) : -ENOMEM;
+
+	if (r > 0 || (!r && sum_efforts(&task)))
+		r = SPLICE_E_INVALID;
+	if (!r) {
+		drop_final_break(&task);
+		buffer_append(out, task.text.data, task.text.n_data);
+		r = buffer_error(out);
+	}
+	buffer_deinit(&task.text);
+	return r;
+}
+
 int splice_write(const struct edit *edit, struct buffer *out, struct diag *diag)
 {
 	_cleanup_(freep) enum effort *efforts = calloc(edit->n_documents + 1, sizeof(*efforts));

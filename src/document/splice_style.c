@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include "document/splice.h"
 #include "splice_internal.h"
 
 #define INDENT_MIN   2
@@ -49,11 +50,19 @@ static bool is_in_item(const struct node *sequence, const struct node *item)
 	return sequence->kind == NODE_SEQUENCE && node_column(item) == node_column(sequence) + 2;
 }
 
+/* How many children of a collection are looked at. */
+static size_t count_voters(const struct node *collection)
+{
+	if (collection->kind == NODE_SEQUENCE && collection->n > SPLICE_STYLE_ITEMS)
+		return SPLICE_STYLE_ITEMS;
+	return collection->n;
+}
+
 static void vote(struct votes *votes, const struct node *node, bool in_item, unsigned int depth)
 {
 	if (!node_is_block_collection(node) || !node->source || depth > NODE_DEPTH_MAX)
 		return;
-	for (size_t i = 0; i < node->n && votes->n_nodes; i++) {
+	for (size_t i = 0; i < count_voters(node) && votes->n_nodes; i++) {
 		const struct node *value = child_value(node, i);
 
 		votes->n_nodes--;
@@ -105,7 +114,7 @@ void style_near(const struct node *collection, bool in_item, struct yaml_layout 
 
 	/* Deep down the style may be another one, so only the values of entries count, and in a
 	 * sequence those of its items. */
-	for (size_t i = 0; i < collection->n && votes.n_nodes; i++, votes.n_nodes--) {
+	for (size_t i = 0; i < count_voters(collection) && votes.n_nodes; i++, votes.n_nodes--) {
 		const struct node *child = child_value(collection, i);
 
 		if (collection->kind == NODE_MAPPING) {
