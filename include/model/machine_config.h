@@ -15,13 +15,18 @@
 
 #define MACHINE_CONFIG_SIZE_MAX SOURCE_SIZE_MAX /* bytes: 64 MiB */
 
+struct profile;
+struct snapshot;
+
 struct config_profile {
-	const char *name;        /* in the arena of the config */
-	struct place name_place; /* its source is that of the stream */
+	const char *name;        /* in the arena of the config, or that of kept */
+	struct place name_place; /* its source is that of the stream; none when it was folded */
 	size_t index;            /* in the list, for paths */
 	size_t n_bytes;          /* as served */
 	uint8_t digest[DIGEST_SIZE];
 	char *bytes; /* owned; machine_config_parse_profiles() may have none where there is a span */
+	struct profile
+		*kept;    /* owned: what is served from the same text, and bytes is NULL; or NULL */
 	struct span span; /* of value in the text of the stream's source; may be none */
 };
 
@@ -57,6 +62,16 @@ _must_check_ int machine_config_parse(const char *name, const void *bytes, size_
 _must_check_ int machine_config_parse_profiles(const char *name, const char *text, size_t n_text,
                                                bool keeps_bytes, enum validate_mode mode,
                                                struct machine_config **configp, struct diag *diag);
+
+/*
+ * As machine_config_parse(), but what before serves under the same name from the same text is taken
+ * over, and so neither checked nor rendered again (config_profile.kept): only what is new has
+ * warnings. The keys around are checked as ever.
+ */
+_must_check_ int machine_config_parse_after(const struct snapshot *before, const char *name,
+                                            const void *bytes, size_t n_bytes,
+                                            enum validate_mode mode,
+                                            struct machine_config **configp, struct diag *diag);
 
 /*
  * The key checks alone, on a v1alpha1 document of a patch (`$patch` is allowed): unknown keys at

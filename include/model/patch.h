@@ -13,20 +13,49 @@
 #include "base/diag.h"
 #include "model/machine_config.h"
 
+struct patch;
+
 enum {
 	PATCH_E_INVALID =
 		1, /* the reasons are in diag; source "patch" where they stand in the patch */
 	PATCH_E_UNCHANGED, /* nothing to do: empty, or the result means what the config means */
+	PATCH_E_FULL,      /* patch_fold(): for patch_apply() to do, or to give the reasons for */
 };
 
 /*
- * On 0 *new_configp is owned by the caller and has been checked and rendered with mode; its
+ * Reads a patch, and checks what can be checked without a config. On 0 *patchp is owned by the
+ * caller, and can be applied once in each way. 0, PATCH_E_INVALID, PATCH_E_UNCHANGED or -ENOMEM.
+ */
+_must_check_ int patch_read(const void *bytes, size_t n_bytes, enum validate_mode mode,
+                            struct patch **patchp, struct diag *diag);
+void patch_free(struct patch *patch);
+DEFINE_CLEANUP(struct patch *, patch_free);
+
+/*
+ * On 0 *new_configp is owned by the caller and has been checked and rendered, but for what is taken
+ * over from before (machine_config_parse_after(); NULL: nothing); its
  * stream->source->text is the new text of the file, byte for byte. Warnings (a delete of what is
  * not there, a document written anew) are in diag with any result.
  */
-_must_check_ int patch_apply(const struct machine_config *config, const void *bytes, size_t n_bytes,
-                             enum validate_mode mode, struct machine_config **new_configp,
+_must_check_ int patch_apply(const struct patch *patch, const struct machine_config *config,
+                             const struct snapshot *before, struct machine_config **new_configp,
                              struct diag *diag);
+
+/* patch_read() and patch_apply() in one, without anything to take over. */
+_must_check_ int patch_apply_bytes(const struct machine_config *config, const void *bytes,
+                                   size_t n_bytes, enum validate_mode mode,
+                                   struct machine_config **new_configp, struct diag *diag);
+
+/*
+ * patch_apply() for a config that is served, as the text of before has it, without a tree of all of
+ * it: the profiles that the patch does not name are neither read, checked nor rendered, but taken
+ * over (config_profile.kept). The result is the same, but for warnings about those profiles, which
+ * are not repeated. name is that of the config. 0, PATCH_E_UNCHANGED or PATCH_E_FULL; with that diag
+ * is as it was.
+ */
+_must_check_ int patch_fold(const struct patch *patch, const struct snapshot *before,
+                            const char *name, struct machine_config **new_configp,
+                            struct diag *diag);
 
 /*
  * Whether the bytes so far are a syntax error that no further byte can mend (design section 4). The

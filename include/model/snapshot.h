@@ -81,6 +81,9 @@ struct snapshot *snapshot_ref(struct snapshot *snapshot);
 struct snapshot *snapshot_unref(struct snapshot *snapshot); /* accepts NULL, returns NULL */
 DEFINE_CLEANUP(struct snapshot *, snapshot_unref);
 
+/* The number of the profile with this name, or n_profiles where there is none. */
+size_t snapshot_index(const struct snapshot *snapshot, const char *name);
+
 /* Returns borrowed until the snapshot is dropped, or NULL. */
 struct profile *snapshot_find(const struct snapshot *snapshot, const char *name);
 

@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "document/scalar.h"
+#include "machine_config_build.h"
 #include "machine_config_profiles.h"
 
 static int check_tree(const struct node *root, bool is_patch, enum validate_mode mode,
@@ -76,6 +77,7 @@ static int build(struct profile_list *list, struct stream *stream, struct machin
 {
 	const struct node *root = find_root(list->check, stream);
 	struct machine_config *config;
+	size_t n;
 	int r = check_result(list->check, MACHINE_CONFIG_E_INVALID);
 
 	if (root)
@@ -84,7 +86,10 @@ static int build(struct profile_list *list, struct stream *stream, struct machin
 		r = PROFILE_LIST_E_OTHER;
 	if (r)
 		return r;
+	n = list->n_profiles;
 	profile_list_sort(list);
+	if (!profile_list_is_whole(list, n))
+		return MACHINE_CONFIG_E_INVALID;
 	config = calloc(1, sizeof(*config));
 	if (!config)
 		return -ENOMEM;
@@ -97,10 +102,31 @@ static int build(struct profile_list *list, struct stream *stream, struct machin
 	return 0;
 }
 
+int machine_config_build(struct stream *stream, struct kept *kept, enum validate_mode mode,
+                         struct machine_config **configp, struct diag *diag)
+{
+	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
+	_cleanup_(profile_list_deinit) struct profile_list list = {
+		.check = &check,
+		.arena = arena_new(0),
+		.mode = mode,
+		.keeps_bytes = true,
+		.kept = kept,
+	};
+
+	return list.arena ? build(&list, stream, configp) : -ENOMEM;
+}
+
+struct reading {
+	enum validate_mode mode;
+	bool keeps_trees;
+	bool keeps_bytes;
+	struct kept *kept; /* NULL: nothing is taken over */
+};
+
 /* PROFILE_LIST_E_OTHER and YAML_E_STOPPED only where the trees are not kept. */
-static int config_read(const char *name, const void *bytes, size_t n_bytes, bool keeps_trees,
-                       bool keeps_bytes, enum validate_mode mode, struct machine_config **configp,
-                       struct diag *diag)
+static int config_read(const struct reading *reading, const char *name, const void *bytes,
+                       size_t n_bytes, struct machine_config **configp, struct diag *diag)
 {
 	static const char *const way[] = { "machine", "seccompProfiles" };
 	_cleanup_(source_freep) struct source *source = NULL;
@@ -109,17 +135,19 @@ static int config_read(const char *name, const void *bytes, size_t n_bytes, bool
 	_cleanup_(profile_list_deinit) struct profile_list list = {
 		.check = &check,
 		.arena = arena_new(0),
-		.mode = mode,
-		.keeps_bytes = keeps_bytes,
+		.mode = reading->mode,
+		.keeps_bytes = reading->keeps_bytes,
+		.kept = reading->kept,
 	};
 	const struct yaml_items items = { way, ARRAY_SIZE(way), profile_list_take, &list };
 	int r = list.arena ? 0 : -ENOMEM;
 
 	if (!r)
-		r = (keeps_trees ? source_new : source_borrow)(name, bytes, n_bytes, &source, diag);
+		r = (reading->keeps_trees ? source_new : source_borrow)(name, bytes, n_bytes,
+		                                                        &source, diag);
 	if (!r)
-		r = keeps_trees ? yaml_read(source, &stream, NULL, diag)
-		                : yaml_read_items(source, &items, &stream, diag);
+		r = reading->keeps_trees ? yaml_read(source, &stream, NULL, diag)
+		                         : yaml_read_items(source, &items, &stream, diag);
 	if (r)
 		return r < 0 ? r : MACHINE_CONFIG_E_INVALID;
 	source = NULL;
@@ -133,7 +161,19 @@ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
                          enum validate_mode mode, struct machine_config **configp,
                          struct diag *diag)
 {
-	return config_read(name, bytes, n_bytes, true, true, mode, configp, diag);
+	const struct reading reading = { mode, true, true, NULL };
+
+	return config_read(&reading, name, bytes, n_bytes, configp, diag);
+}
+
+int machine_config_parse_after(const struct snapshot *before, const char *name, const void *bytes,
+                               size_t n_bytes, enum validate_mode mode,
+                               struct machine_config **configp, struct diag *diag)
+{
+	struct kept kept = { .before = before };
+	const struct reading reading = { mode, true, true, &kept };
+
+	return config_read(&reading, name, bytes, n_bytes, configp, diag);
 }
 
 /*
@@ -148,7 +188,8 @@ int machine_config_parse_profiles(const char *name, const char *text, size_t n_t
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	size_t n_before = diag ? diag->n_warnings : 0;
-	int r = config_read(name, text, n_text, false, keeps_bytes, mode, &config, &found);
+	const struct reading reading = { mode, false, keeps_bytes, NULL };
+	int r = config_read(&reading, name, text, n_text, &config, &found);
 
 	if (r < 0)
 		return r;

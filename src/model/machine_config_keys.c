@@ -39,8 +39,9 @@ static const struct check_key top_keys[] = {
 	[TOP_PATCH] = { PATCH_KEY, NULL, CHECK_KEY_LOOSE },
 };
 
-static void check_entry(struct machine_config_walk *walk, const struct node *item, size_t index,
-                        const struct path *path)
+/* Returns how many entries item stands for. */
+static size_t check_entry(struct machine_config_walk *walk, const struct node *item, size_t index,
+                          const struct path *path)
 {
 	struct check_mapping mapping = {
 		.what = "a mapping with name and value",
@@ -51,9 +52,10 @@ static void check_entry(struct machine_config_walk *walk, const struct node *ite
 	const struct node *found[ARRAY_SIZE(entry_keys)] = { NULL };
 
 	if (!check_keys(walk->check, item, path, &mapping, found))
-		return;
+		return 1;
 	if (walk->fn && !(walk->is_patch && found[ARRAY_SIZE(entry_keys) - 1]))
-		walk->fn(walk->userdata, item, index, path);
+		return walk->fn(walk->userdata, item, index, path);
+	return 1;
 }
 
 void machine_config_walk_entry(struct machine_config_walk *walk, const struct node *item,
@@ -70,6 +72,7 @@ static void check_list(struct machine_config_walk *walk, const struct node *valu
                        const struct path *path)
 {
 	const struct node *list = node_resolve(value);
+	size_t index = 0;
 
 	if (scalar_is_null(list) || (walk->is_patch && node_find_entry(list, PATCH_KEY)))
 		return;
@@ -82,9 +85,9 @@ static void check_list(struct machine_config_walk *walk, const struct node *valu
 		return;
 	}
 	for (size_t i = 0; i < list->n; i++) {
-		struct path way = { .up = path, .index = i };
+		struct path way = { .up = path, .index = index };
 
-		check_entry(walk, list->items[i], i, &way);
+		index += check_entry(walk, list->items[i], index, &way);
 	}
 }
 

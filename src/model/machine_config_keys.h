@@ -5,9 +5,10 @@
 
 #include "check.h"
 
-/* One entry of `machine.seccompProfiles` whose keys are in order. */
-typedef void (*profile_entry_fn)(void *userdata, const struct node *entry, size_t index,
-                                 const struct path *path);
+/* One entry of `machine.seccompProfiles` whose keys are in order. Returns how many entries it stands
+ * for: 1, but for a folded one (kept.h). */
+typedef size_t (*profile_entry_fn)(void *userdata, const struct node *entry, size_t index,
+                                   const struct path *path);
 
 struct machine_config_walk {
 	struct check *check;

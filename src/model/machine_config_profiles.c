@@ -7,12 +7,19 @@
 
 #include "document/scalar.h"
 #include "machine_config_keys.h"
+#include "model/snapshot.h"
 #include "quote.h"
+
+static void config_profile_deinit(struct config_profile *profile)
+{
+	free(profile->bytes);
+	profile_unref(profile->kept);
+}
 
 void config_profiles_free(struct config_profile *profiles, size_t n_profiles)
 {
 	for (size_t i = 0; i < n_profiles; i++)
-		free(profiles[i].bytes);
+		config_profile_deinit(&profiles[i]);
 	free(profiles);
 }
 
@@ -103,15 +110,25 @@ static void build_name(struct profile_list *list, struct config_profile *profile
 }
 
 /* What was rendered. The bytes are copied: a buffer has room for more than it holds. */
-static int keep_bytes(struct profile_list *list, struct config_profile *profile,
-                      const struct node *value)
+static int keep_bytes(struct profile_list *list, struct config_profile *profile)
 {
 	profile->n_bytes = list->bytes.n_data;
 	digest_compute(list->bytes.data, list->bytes.n_data, profile->digest);
-	if (node_span(value, &profile->span) && !list->keeps_bytes)
+	if (profile->span.n && !list->keeps_bytes)
 		return 0;
 	profile->bytes = strdup(list->bytes.data);
 	return profile->bytes ? 0 : -ENOMEM;
+}
+
+/* Takes what is served, may be NULL. Whether it was there. */
+static bool keep(struct config_profile *profile, struct profile *served)
+{
+	if (!served)
+		return false;
+	profile->kept = served;
+	profile->n_bytes = served->n_bytes;
+	memcpy(profile->digest, served->digest, DIGEST_SIZE);
+	return true;
 }
 
 static void build_value(struct profile_list *list, struct config_profile *profile,
@@ -122,32 +139,58 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 	struct path path = { .up = entry_path, .key = "value" };
 	int r;
 
+	node_span(value, &profile->span);
+	if (list->kept && profile->name && profile->span.n &&
+	    keep(profile,
+	         kept_find(list->kept, profile->name, &profile->span, value->source->text)))
+		return;
 	buffer_clear(&list->bytes);
 	r = profile_render(entry, value, list->mode, &path, &list->bytes, check->diag);
 	if (r > 0)
 		check->failed = true;
 	if (r == 0)
-		r = keep_bytes(list, profile, value);
+		r = keep_bytes(list, profile);
 	if (r < 0)
 		check->no_memory = true;
 }
 
-static void build_profile(void *userdata, const struct node *entry, size_t index,
-                          const struct path *path)
+/* The entries that a fold stands for are what they were. Returns how many. */
+static size_t take_fold(struct profile_list *list, size_t index, const struct fold *fold)
+{
+	for (size_t i = 0; i < fold->n; i++) {
+		struct config_profile *profile = add_profile(list);
+
+		if (!profile) {
+			list->check->no_memory = true;
+			break;
+		}
+		profile->index = index + i;
+		keep(profile, kept_take(list->kept, fold->first + i, &profile->span));
+		profile->name = profile->kept->name;
+	}
+	return fold->n;
+}
+
+static size_t build_profile(void *userdata, const struct node *entry, size_t index,
+                            const struct path *path)
 {
 	struct profile_list *list = userdata;
+	const struct fold *fold = list->kept ? kept_next_fold(list->kept, entry) : NULL;
 	struct config_profile *profile;
 
 	if (list->check->no_memory)
-		return;
+		return 1;
+	if (fold)
+		return take_fold(list, index, fold);
 	profile = add_profile(list);
 	if (!profile) {
 		list->check->no_memory = true;
-		return;
+		return 1;
 	}
 	profile->index = index;
 	build_name(list, profile, entry, path);
 	build_value(list, profile, entry, path);
+	return 1;
 }
 
 static int compare_profiles(const void *a, const void *b)
@@ -190,12 +233,18 @@ void profile_list_sort(struct profile_list *list)
 		if (i + 1 < list->n_profiles &&
 		    strcmp(profiles[i].name, profiles[i + 1].name) == 0) {
 			warn_duplicate(list->check, &profiles[i], &profiles[i + 1]);
-			free(profiles[i].bytes);
+			config_profile_deinit(&profiles[i]);
 			continue;
 		}
 		profiles[n++] = profiles[i];
 	}
 	list->n_profiles = n;
+}
+
+bool profile_list_is_whole(const struct profile_list *list, size_t n)
+{
+	return !list->kept || !list->kept->folds ||
+	       (n == list->n_profiles && list->kept->n_met == list->kept->folds->n_folds);
 }
 
 static struct machine_config_walk walk_of(struct profile_list *list)

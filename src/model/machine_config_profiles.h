@@ -6,14 +6,16 @@
 
 #include "base/arena.h"
 #include "check.h"
+#include "kept.h"
 #include "model/machine_config.h"
 
 struct profile_list {
 	struct check *check;
 	struct arena *arena; /* owned: names */
 	enum validate_mode mode;
-	bool keeps_bytes; /* also of a profile that has a span */
-	bool is_patch;    /* `$patch` is allowed; entries that have it are left out */
+	bool keeps_bytes;  /* also of a profile that has a span */
+	bool is_patch;     /* `$patch` is allowed; entries that have it are left out */
+	struct kept *kept; /* borrowed; NULL: all is checked and rendered */
 	struct config_profile *profiles; /* owned; in the order of the list */
 	size_t n_profiles;
 	size_t n_allocated;
@@ -42,5 +44,9 @@ _must_check_ int profile_list_read(struct profile_list *list, const struct node 
 
 /* D1: sorts by name and keeps the last of equal names, with a warning. After a read that gave 0. */
 void profile_list_sort(struct profile_list *list);
+
+/* Whether all that is folded was met, and no name stands twice: that is not looked at in what is
+ * folded. After profile_list_sort(); n is what was read. */
+bool profile_list_is_whole(const struct profile_list *list, size_t n);
 
 void config_profiles_free(struct config_profile *profiles, size_t n_profiles);

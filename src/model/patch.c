@@ -18,27 +18,14 @@
 #include "document/splice.h"
 #include "document/strategic_merge.h"
 
+#include "patch_internal.h"
 #include "patch_place.h"
 
 #define SECCOMP_KIND "seccomp" /* kinds that begin like this are meant for us, but none exists */
 
-enum patch_kind {
-	KIND_EMPTY,
-	KIND_STRATEGIC,
-	KIND_JSON,
-	KIND_UNKNOWN,
-};
-
-struct patch {
-	struct stream *stream;
-	const struct node *first; /* root of the first document that is not null */
-	enum validate_mode mode;
-	struct diag *diag;
-};
-
 /* As Talos tells them apart: a mapping is a strategic merge patch, a list a JSON patch, nothing at
  * all an empty one (D10). They cannot be mixed. */
-static enum patch_kind guess_kind(struct patch *patch)
+static enum patch_kind guess_kind(struct patch *patch, struct diag *diag)
 {
 	const struct stream *stream = patch->stream;
 	bool has_list = false;
@@ -54,26 +41,26 @@ static enum patch_kind guess_kind(struct patch *patch)
 		n++;
 	}
 	if (n == 0)
-		return KIND_EMPTY;
+		return PATCH_EMPTY;
 	if (has_list && n > 1)
 		node_error(
-			patch->diag, patch->first, NULL,
+			diag, patch->first, NULL,
 			"a JSON patch (a list of operations) must be the only document of a patch");
 	else if (patch->first->kind == NODE_MAPPING)
-		return KIND_STRATEGIC;
+		return PATCH_STRATEGIC;
 	else if (json_patch_is_patch(patch->first))
-		return KIND_JSON;
+		return PATCH_JSON;
 	else
 		node_error(
-			patch->diag, patch->first, NULL,
+			diag, patch->first, NULL,
 			"found a %s, allowed are a mapping (strategic merge patch) and a list of "
 			"operations (JSON patch)",
 			node_describe(patch->first));
-	return KIND_UNKNOWN;
+	return PATCH_UNKNOWN;
 }
 
 /* A document that an operator would take for a profile, and that would do nothing. */
-static bool check_kind(struct patch *patch, const struct node *root)
+static bool check_kind(const struct node *root, struct diag *diag)
 {
 	const struct node *kind = node_resolve(node_find(root, "kind"));
 	struct path path = { .key = "kind" };
@@ -81,13 +68,13 @@ static bool check_kind(struct patch *patch, const struct node *root)
 	if (!kind || kind->kind != NODE_SCALAR ||
 	    strncasecmp(kind->text, SECCOMP_KIND, strlen(SECCOMP_KIND)) != 0)
 		return true;
-	node_error(patch->diag, kind, &path,
+	node_error(diag, kind, &path,
 	           "there is no kind \"%s\": profiles are entries of machine.seccompProfiles",
 	           kind->text);
 	return false;
 }
 
-static int check_strategic(struct patch *patch)
+static int check_strategic(const struct patch *patch, struct diag *diag)
 {
 	bool invalid = false;
 
@@ -98,10 +85,10 @@ static int check_strategic(struct patch *patch)
 		if (root->kind != NODE_MAPPING)
 			continue;
 		if (!document_is_machine_config(root)) {
-			invalid = !check_kind(patch, root) || invalid;
+			invalid = !check_kind(root, diag) || invalid;
 			continue;
 		}
-		r = machine_config_check_patch(root, patch->mode, patch->diag);
+		r = machine_config_check_patch(root, patch->mode, diag);
 		if (r < 0)
 			return r;
 		invalid = r || invalid;
@@ -109,23 +96,12 @@ static int check_strategic(struct patch *patch)
 	return invalid ? PATCH_E_INVALID : 0;
 }
 
-static int apply_strategic(struct patch *patch, struct edit *edit)
-{
-	int r;
-
-	r = check_strategic(patch);
-	if (r)
-		return r;
-	r = strategic_merge(edit, patch->stream, patch->diag);
-	return r > 0 ? PATCH_E_INVALID : r;
-}
-
-static int apply_json(struct patch *patch, struct edit *edit)
+static int apply_json(const struct patch *patch, struct edit *edit, struct diag *diag)
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	int r;
 
-	r = json_patch_apply(edit, patch->first, patch->diag);
+	r = json_patch_apply(edit, patch->first, diag);
 	if (r)
 		return r > 0 ? PATCH_E_INVALID : r;
 	for (size_t i = 0; i < edit->n_documents; i++) {
@@ -139,14 +115,16 @@ static int apply_json(struct patch *patch, struct edit *edit)
 		if (r < 0)
 			return r;
 	}
-	patch_place_errors(patch->first, &found, patch->diag);
+	patch_place_errors(patch->first, &found, diag);
 	return found.n_errors ? PATCH_E_INVALID : 0;
 }
 
 /* Writes the edit and reads it back as a config. */
-static int finish(const struct machine_config *config, const struct patch *patch,
-                  const struct edit *edit, struct machine_config **new_configp)
+static int finish(const struct machine_config *config, const struct snapshot *before,
+                  enum validate_mode mode, const struct edit *edit,
+                  struct machine_config **new_configp, struct diag *diag)
 {
+	const char *name = config->stream->source->name;
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	bool unchanged;
 	int r;
@@ -157,43 +135,83 @@ static int finish(const struct machine_config *config, const struct patch *patch
 	if (unchanged)
 		return PATCH_E_UNCHANGED;
 	text.limit = MACHINE_CONFIG_SIZE_MAX;
-	r = splice_write(edit, &text, patch->diag);
+	r = splice_write(edit, &text, diag);
 	if (r == 0)
 		r = buffer_error(&text);
 	if (r == -EFBIG) {
-		diag_error(patch->diag, NULL, NULL, "the config would be larger than %lu bytes",
+		diag_error(diag, NULL, NULL, "the config would be larger than %lu bytes",
 		           MACHINE_CONFIG_SIZE_MAX);
 		return PATCH_E_INVALID;
 	}
-	if (r == 0)
-		r = machine_config_parse(config->stream->source->name, text.data, text.n_data,
-		                         patch->mode, new_configp, patch->diag);
+	if (r == 0 && before)
+		r = machine_config_parse_after(before, name, text.data, text.n_data, mode,
+		                               new_configp, diag);
+	else if (r == 0)
+		r = machine_config_parse(name, text.data, text.n_data, mode, new_configp, diag);
 	return r > 0 ? PATCH_E_INVALID : r;
 }
 
-int patch_apply(const struct machine_config *config, const void *bytes, size_t n_bytes,
-                enum validate_mode mode, struct machine_config **new_configp, struct diag *diag)
+static int read_patch(const void *bytes, size_t n_bytes, struct patch *patch, struct diag *diag)
 {
-	_cleanup_(stream_freep) struct stream *stream = NULL;
-	_cleanup_(edit_freep) struct edit *edit = NULL;
-	struct patch patch = { .mode = mode, .diag = diag };
-	enum patch_kind kind;
-	int r;
+	int r = yaml_read_bytes(PATCH_SOURCE_NAME, bytes, n_bytes, &patch->stream, NULL, diag);
 
-	r = yaml_read_bytes(PATCH_SOURCE_NAME, bytes, n_bytes, &stream, NULL, diag);
 	if (r)
 		return r < 0 ? r : PATCH_E_INVALID;
-	patch.stream = stream;
-	kind = guess_kind(&patch);
-	if (kind == KIND_EMPTY)
+	patch->kind = guess_kind(patch, diag);
+	if (patch->kind == PATCH_EMPTY)
 		return PATCH_E_UNCHANGED;
-	if (kind == KIND_UNKNOWN)
+	if (patch->kind == PATCH_UNKNOWN)
 		return PATCH_E_INVALID;
-	r = edit_new(config->stream, &edit);
+	return patch->kind == PATCH_STRATEGIC ? check_strategic(patch, diag) : 0;
+}
+
+int patch_read(const void *bytes, size_t n_bytes, enum validate_mode mode, struct patch **patchp,
+               struct diag *diag)
+{
+	_cleanup_(patch_freep) struct patch *patch = calloc(1, sizeof(*patch));
+	int r;
+
+	if (!patch)
+		return -ENOMEM;
+	patch->mode = mode;
+	r = read_patch(bytes, n_bytes, patch, diag);
+	if (!r)
+		*patchp = steal_ptr(patch);
+	return r;
+}
+
+void patch_free(struct patch *patch)
+{
+	if (!patch)
+		return;
+	stream_free(patch->stream);
+	free(patch);
+}
+
+int patch_apply(const struct patch *patch, const struct machine_config *config,
+                const struct snapshot *before, struct machine_config **new_configp,
+                struct diag *diag)
+{
+	_cleanup_(edit_freep) struct edit *edit = NULL;
+	int r = edit_new(config->stream, &edit);
+
 	if (r < 0)
 		return r;
-	r = kind == KIND_JSON ? apply_json(&patch, edit) : apply_strategic(&patch, edit);
-	return r ? r : finish(config, &patch, edit, new_configp);
+	r = patch->kind == PATCH_JSON ? apply_json(patch, edit, diag)
+	                              : strategic_merge(edit, patch->stream, diag);
+	if (r)
+		return r > 0 ? PATCH_E_INVALID : r;
+	return finish(config, before, patch->mode, edit, new_configp, diag);
+}
+
+int patch_apply_bytes(const struct machine_config *config, const void *bytes, size_t n_bytes,
+                      enum validate_mode mode, struct machine_config **new_configp,
+                      struct diag *diag)
+{
+	_cleanup_(patch_freep) struct patch *patch = NULL;
+	int r = patch_read(bytes, n_bytes, mode, &patch, diag);
+
+	return r ? r : patch_apply(patch, config, NULL, new_configp, diag);
 }
 
 /* By its byte order mark. */

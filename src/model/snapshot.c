@@ -195,6 +195,13 @@ static struct profile **find(const struct snapshot *snapshot, const char *name)
 	               compare_name);
 }
 
+size_t snapshot_index(const struct snapshot *snapshot, const char *name)
+{
+	struct profile **found = find(snapshot, name);
+
+	return found ? (size_t)(found - snapshot->profiles) : snapshot->n_profiles;
+}
+
 struct profile *snapshot_find(const struct snapshot *snapshot, const char *name)
 {
 	struct profile **found = find(snapshot, name);

@@ -200,8 +200,8 @@ int store_parse_config(const struct store *store, const struct config_file *file
 	int r;
 
 	if (to_edit)
-		r = machine_config_parse(path, text->data, text->n_data, store->validate, configp,
-		                         &result->diag);
+		r = machine_config_parse_after(store->snapshot, path, text->data, text->n_data,
+		                               store->validate, configp, &result->diag);
 	else
 		r = machine_config_parse_profiles(path, text->data, text->n_data, true,
 		                                  store->validate, configp, &result->diag);
@@ -247,21 +247,48 @@ static int fail_patch(struct result *result, int r)
 	return -EINVAL;
 }
 
+/* The config that a patch is applied to. What is odd in it is no news; the new one is looked at
+ * again. */
+static int parse_base(const struct store *store, const struct config_file *file,
+                      struct machine_config **basep, struct result *result)
+{
+	struct diag said = result->diag;
+	int r;
+
+	result->diag = DIAG_INIT;
+	r = store_parse_config(store, file, true, basep, result);
+	diag_deinit(r ? &said : &result->diag);
+	if (!r)
+		result->diag = said;
+	return r;
+}
+
 /* One attempt. COMMIT_E_CHANGED: the file was edited meanwhile, try again. */
 static int try_patch(struct store *store, const void *bytes, size_t n_bytes, struct result *result)
 {
 	_cleanup_(config_file_deinit) struct config_file file = CONFIG_FILE_INIT;
 	_cleanup_(machine_config_freep) struct machine_config *base = NULL, *patched = NULL;
+	_cleanup_(patch_freep) struct patch *patch = NULL;
 	int r = config_file_open(store->config_path, &file);
+	bool is_served;
 
-	r = r ? store_fail_open(store, r, result)
-	      : store_parse_config(store, &file, true, &base, result);
+	if (r)
+		return store_fail_open(store, r, result);
+	is_served = store_is_served(store, &file);
+	if (!is_served)
+		r = parse_base(store, &file, &base, result);
 	if (r)
 		return r;
-	/* What is odd in the old config is no news; the new one is looked at again. */
-	diag_clear(&result->diag);
-	r = patch_apply(base, bytes, n_bytes, store->validate, &patched, &result->diag);
-	if (r == PATCH_E_UNCHANGED && store_is_served(store, &file))
+	r = patch_read(bytes, n_bytes, store->validate, &patch, &result->diag);
+	if (!r && is_served)
+		r = patch_fold(patch, store->snapshot, store->config_path, &patched, &result->diag);
+	else if (!r)
+		r = PATCH_E_FULL;
+	if (r == PATCH_E_FULL && is_served && parse_base(store, &file, &base, result))
+		return -result->error;
+	if (r == PATCH_E_FULL)
+		r = patch_apply(patch, base, store->snapshot, &patched, &result->diag);
+	if (r == PATCH_E_UNCHANGED && is_served)
 		return store_skip(result);
 	if (r == PATCH_E_UNCHANGED)
 		return store_commit(store, base, &file, false, TOOK_IN_AN_EDIT, result);

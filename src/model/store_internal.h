@@ -122,7 +122,8 @@ _must_check_ int store_commit(struct store *store, const struct machine_config *
 int store_fail_memory(struct result *result);
 int store_fail_open(const struct store *store, int r, struct result *result);
 
-/* The config that file holds; fills *result when it is not valid. to_edit: its trees are needed.
+/* The config that file holds; fills *result when it is not valid. to_edit: its trees are needed, and
+ * what is served is taken over (machine_config_parse_after()).
  * 0, -EINVAL or -ENOMEM. */
 _must_check_ int store_parse_config(const struct store *store, const struct config_file *file,
                                     bool to_edit, struct machine_config **configp,

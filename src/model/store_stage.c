@@ -140,7 +140,9 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 		r = (record = state_get(stage->state, wanted->name)) ? 0 : -ENOMEM;
 	if (r)
 		return r;
-	if (record->present)
+	if (wanted->kept)
+		profile = profile_ref(wanted->kept);
+	else if (record->present)
 		profile = find_same(stage, wanted->name, wanted->digest, wanted->n_bytes);
 	is_shared = profile;
 	if (!profile)

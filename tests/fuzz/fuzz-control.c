@@ -67,7 +67,7 @@ int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct r
 	int r;
 
 	check_piece(store, bytes, n_bytes);
-	r = patch_apply(store->config, bytes, n_bytes, VALIDATE_OFF, &config, &result->diag);
+	r = patch_apply_bytes(store->config, bytes, n_bytes, VALIDATE_OFF, &config, &result->diag);
 	CHECK(r >= 0);
 	if (r == PATCH_E_INVALID) {
 		CHECK(result->diag.n_errors);

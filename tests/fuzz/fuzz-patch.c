@@ -103,7 +103,7 @@ static void apply(const struct machine_config *config, const void *patch, size_t
 {
 	_cleanup_(machine_config_freep) struct machine_config *result = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	int r = patch_apply(config, patch, n_patch, mode, &result, &diag);
+	int r = patch_apply_bytes(config, patch, n_patch, mode, &result, &diag);
 
 	require(r == 0 || r == PATCH_E_INVALID || r == PATCH_E_UNCHANGED);
 	require((r == 0) == (result != NULL));

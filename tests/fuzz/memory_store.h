@@ -112,7 +112,7 @@ int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct r
 	*result = RESULT_INIT;
 	if (memory_store_parse(store->snapshot->config, store->snapshot->n_config, &base))
 		abort(); /* it was made by a patch: that must be a config */
-	r = patch_apply(base, bytes, n_bytes, VALIDATE_OFF, &patched, &result->diag);
+	r = patch_apply_bytes(base, bytes, n_bytes, VALIDATE_OFF, &patched, &result->diag);
 	if (r == 0)
 		r = memory_store_commit(store, patched, result);
 	if (r == PATCH_E_UNCHANGED)

@@ -25,10 +25,20 @@
 #include "model/machine_config.h"
 #include "model/patch.h"
 
+#include "both_ways.h"
 #include "patch_differences.h"
 #include "vectors.h"
 
 #define PATCHES_MAX 100
+
+/* Patches of the vectors that are applied folded, at least. The others are refused, are JSON patches,
+ * or have aliases or tags. */
+#define FOLDED_MIN 80
+
+/* The configs of the vectors are short, and the first profiles are never folded. */
+static const char fillers[] = "machine: {seccompProfiles: [{name: fold-1, value: {x: 1}}, "
+			      "{name: fold-2, value: {x: [1]}}, {name: fold-3, value: {x: 1}}, "
+			      "{name: fold-4, value: {x: {y: 1}}}]}";
 
 enum outcome {
 	OUTCOME_FILES,
@@ -43,6 +53,7 @@ struct run {
 	struct buffer last_patch;
 	size_t n_patches;
 	bool applied; /* the last patch changed something */
+	size_t n_folded;
 	struct diag diag;
 	struct buffer reason; /* why the vector fails */
 };
@@ -84,11 +95,30 @@ static enum outcome load_config(struct run *run)
 	return r < 0 ? OUTCOME_BROKEN : r ? OUTCOME_REFUSED : OUTCOME_FILES;
 }
 
+/* With more profiles in the config both ways must do the same. */
+static void apply_folded(struct run *run, const struct buffer *patch)
+{
+	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
+	struct snapshot *before;
+	int r;
+
+	if (patch_apply_bytes(run->config, fillers, strlen(fillers), VALIDATE_OFF, &config, NULL))
+		return;
+	before = both_ways_snapshot(config->stream->source->text, config->stream->source->n_text,
+	                            VALIDATE_OFF);
+	r = both_ways_apply(before, patch->data ? patch->data : "", patch->n_data, VALIDATE_OFF);
+	run->n_folded += r != PATCH_E_FULL;
+	snapshot_unref(before);
+}
+
 static enum outcome apply(struct run *run, const struct buffer *patch)
 {
 	struct machine_config *config = NULL;
-	int r = patch_apply(run->config, patch->data ? patch->data : "", patch->n_data,
-	                    VALIDATE_OFF, &config, &run->diag);
+	int r;
+
+	apply_folded(run, patch);
+	r = patch_apply_bytes(run->config, patch->data ? patch->data : "", patch->n_data,
+	                      VALIDATE_OFF, &config, &run->diag);
 
 	run->applied = r == 0;
 	if (r == 0) {
@@ -243,6 +273,8 @@ static json_t *load_expected(struct run *run)
 	return expected;
 }
 
+static size_t n_folded; /* over all vectors */
+
 static bool run_vector(int dir_fd, const char *name, size_t number)
 {
 	_cleanup_(run_deinit) struct run run = {
@@ -257,6 +289,7 @@ static bool run_vector(int dir_fd, const char *name, size_t number)
 	if (expected)
 		ok = check_outcome(&run, run_patches(&run), expected);
 	json_decref(expected);
+	n_folded += run.n_folded;
 	printf("%s %zu - %s\n", ok ? "ok" : "not ok", number, name);
 	if (!ok) {
 		printf("# %s\n", run.reason.data ? run.reason.data : strerror(errno));
@@ -295,5 +328,8 @@ int main(int argc, char *argv[])
 	vectors_run_directory(argv[1], false, run_vector, differs, &totals);
 	has_third_party = vectors_run_third_party("patch", run_vector, differs, &totals);
 	check_table(has_third_party, &totals);
+	printf("# %zu patches were applied folded\n", n_folded);
+	if (n_folded < FOLDED_MIN)
+		vectors_report(&totals, "the patches that are applied folded", "they are too few");
 	return vectors_finish(&totals);
 }

@@ -29,7 +29,7 @@ static void gives(const char *config, const char *patch, const char *expected)
 	_cleanup_(machine_config_freep) struct machine_config *before = parse(config);
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	int r = patch_apply(before, patch, strlen(patch), VALIDATE_STRICT, &after, &diag);
+	int r = patch_apply_bytes(before, patch, strlen(patch), VALIDATE_STRICT, &after, &diag);
 
 	if (r || diag.n_entries)
 		diag_print(&diag, stderr, "# ");
@@ -48,7 +48,7 @@ static void changes_nothing(const char *config, const char *patch, size_t n_warn
 	_cleanup_(machine_config_freep) struct machine_config *before = parse(config);
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	int r = patch_apply(before, patch, strlen(patch), VALIDATE_STRICT, &after, &diag);
+	int r = patch_apply_bytes(before, patch, strlen(patch), VALIDATE_STRICT, &after, &diag);
 
 	if (r != PATCH_E_UNCHANGED)
 		diag_print(&diag, stderr, "# ");
@@ -82,7 +82,7 @@ static void refuse(const char *config, const char *patch, enum validate_mode mod
 	_cleanup_(machine_config_freep) struct machine_config *before = parse(config);
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 
-	assert_int_equal(patch_apply(before, patch, strlen(patch), mode, &after, diag),
+	assert_int_equal(patch_apply_bytes(before, patch, strlen(patch), mode, &after, diag),
 	                 PATCH_E_INVALID);
 	assert_null(after);
 	assert_true(diag->n_errors > 0);
@@ -259,7 +259,8 @@ static void test_profiles_of_the_result(void **state)
 	_cleanup_(machine_config_freep) struct machine_config *before = parse(CONFIG);
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 
-	assert_int_equal(patch_apply(before, NEW, strlen(NEW), VALIDATE_STRICT, &after, NULL), 0);
+	assert_int_equal(patch_apply_bytes(before, NEW, strlen(NEW), VALIDATE_STRICT, &after, NULL),
+	                 0);
 	assert_int_equal(after->n_profiles, 3);
 	assert_string_equal(after->profiles[2].name, "new.json");
 	assert_string_equal(after->profiles[2].bytes, "{\"defaultAction\":\"SCMP_ACT_KILL\"}");
@@ -272,8 +273,8 @@ static void test_utf16(void **state)
 	_cleanup_(machine_config_freep) struct machine_config *before = parse(ONE);
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 
-	assert_int_equal(patch_apply(before, patch, sizeof(patch) - 1, VALIDATE_STRICT, &after,
-	                             NULL),
+	assert_int_equal(patch_apply_bytes(before, patch, sizeof(patch) - 1, VALIDATE_STRICT,
+	                                   &after, NULL),
 	                 0);
 	assert_string_equal(after->stream->source->text, ONE "debug: true\n");
 }
@@ -293,7 +294,8 @@ static void test_anchor_in_the_way(void **state)
 			    "SCMP_ACT_TRAP}}]}";
 
 	/* Only what the patch names changes, whoever shares it. */
-	assert_int_equal(patch_apply(before, patch, strlen(patch), VALIDATE_STRICT, &after, &diag),
+	assert_int_equal(patch_apply_bytes(before, patch, strlen(patch), VALIDATE_STRICT, &after,
+	                                   &diag),
 	                 0);
 	assert_string_equal(after->profiles[0].bytes, "{\"defaultAction\":\"SCMP_ACT_TRAP\"}");
 	assert_string_equal(after->profiles[1].bytes, "{\"defaultAction\":\"SCMP_ACT_LOG\"}");
@@ -390,7 +392,9 @@ static void test_validate_off(void **state)
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 	const char *patch = "machine: {seccompProfiles: [{name: a.json, value: {x: 1}}]}";
 
-	assert_int_equal(patch_apply(before, patch, strlen(patch), VALIDATE_OFF, &after, NULL), 0);
+	assert_int_equal(patch_apply_bytes(before, patch, strlen(patch), VALIDATE_OFF, &after,
+	                                   NULL),
+	                 0);
 	assert_string_equal(after->profiles[0].bytes, "{\"x\":1}");
 	/* D2 and D3 hold with any mode. */
 	refuse(ONE, "machine: {seccompProfiles: [{name: a.json, value: {}}]}", VALIDATE_OFF, &diag);
