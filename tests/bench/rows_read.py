@@ -191,6 +191,34 @@ class Cold:
         self.instance.close()
 
 
+class Unread:
+    """An instance of whose profiles each is read but once, when its bytes are made; the minimal server has them."""
+
+    def __init__(self, bench):
+        directory = bench.fresh("unread")
+        self.instance = Mounted(directory, profiles.config(N_COLD * (1 + bench.rounds), "12 KB"))
+        self.n_read = 0
+        self.reader = bench.helper("read_loop")
+        data = (self.instance.mount_point / profiles.name_of(0)).read_bytes()
+        self.minimal = Minimal(directory / "minimal", data, N_COLD, "cached")
+        self.theirs = [self.minimal.mount_point / str(i) for i in range(N_COLD)]
+
+    def read_ours(self):
+        names = [profiles.name_of(i) for i in range(self.n_read, self.n_read + N_COLD)]
+        self.n_read += N_COLD
+        self.instance.settle()
+        return self.reader.each(1, *(self.instance.mount_point / name for name in names))
+
+    def read_theirs(self):
+        self.minimal.invalidate()
+        settle([self.minimal.pid])
+        return self.reader.each(1, *self.theirs)
+
+    def close(self):
+        self.minimal.close()
+        self.instance.close()
+
+
 def cold(bench):
     for key, text, size in (("55", profiles.SHORT_ERRNO, "55 B"), ("16384", profiles.LONG, "16 KiB")):
         with bench.using(Cold(bench, key, text)) as subject:
@@ -200,3 +228,7 @@ def cold(bench):
         title = f"cold read after an invalidation, {size}"
         against = "minimal libfuse server, same round trips"
         yield Row(f"cold/{key}", title, against, "ns", ours, theirs, bar=1.3, extra=extra)
+    with bench.using(Unread(bench)) as subject:
+        ours, theirs = alternate(bench.rounds, 1, subject.read_ours, subject.read_theirs)
+    title = "first read of a profile of 12 KB, which is made by that"
+    yield Row("cold/made", title, against, "ns", ours, theirs)
