@@ -2,14 +2,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A process of its own for what the worker cannot do itself: it sends notifications to the kernel,
- * and looks whether a writer was killed.
+ * A process of its own for what the worker cannot do itself, or not at once: it sends notifications to
+ * the kernel, looks whether a writer was killed, and closes files.
  *
  * A notification waits in the kernel, uninterruptibly, for a lock that a LOOKUP may hold while it
  * waits for our answer. If the thread that sends it were one of the worker's, then a worker that is
  * killed at that moment would not end: no thread of it answers the LOOKUP any more, and as long as
  * one of its threads stays, it keeps its locks and is not seen to be dead, so that nobody takes
  * over. Another process may wait there: the next worker answers the LOOKUP.
+ *
+ * Nor is anybody to wait while a file system frees the blocks of a file that was replaced, which it does
+ * when the last descriptor is closed.
  *
  * How a process ended is shown by /proc to those who may trace it, and a worker in its sandbox may
  * trace nobody.
@@ -43,6 +46,11 @@ _must_check_ int notifier_sync(int fd);
 /* Whether a process is ending because of a signal, or its end was not to be learned. Waits for all
  * messages before it. */
 bool notifier_ask_killed(int fd, pid_t thread);
+
+#define NOTIFIER_CLOSE_MAX 4
+
+/* Takes the descriptors, at most so many, and closes them where nobody waits for it, if it can. */
+void notifier_close(int fd, const int *fds, size_t n_fds);
 
 /* Whoever waits in the two above returns; from any thread. */
 void notifier_stop(int fd);

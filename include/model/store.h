@@ -84,6 +84,12 @@ _must_check_ int store_reload(struct store *store, struct result *result);
  * The next transaction does so otherwise. */
 void store_tidy(struct store *store);
 
+#define STORE_N_LEAVINGS 3
+
+/* Likewise, but for what takes its time: the descriptors of these files, which the caller owns, and which
+ * are their last. Returns how many there are. */
+size_t store_take_leavings(struct store *store, int fds[STORE_N_LEAVINGS]);
+
 /* Remembers a failure that never became a patch (too large, hopeless syntax) as the last result. */
 void store_record_failure(struct store *store, const struct result *result);
 

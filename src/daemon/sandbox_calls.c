@@ -290,11 +290,17 @@ int sandbox_limit_worker_calls(void)
 	return load(filter, r);
 }
 
+/* fs/notifier: messages, and what is to be closed. */
+static const char *const notifier_calls[] = {
+	"recvmsg",
+};
+
 int sandbox_limit_notifier_calls(void)
 {
 	scmp_filter_ctx filter = NULL;
 	int r = new_filter(&filter);
 
 	r = r ? r : allow_open_to_read(filter);
+	r = r ? r : ALLOW(filter, notifier_calls);
 	return load(filter, r);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "fs/notifier.h"
 #include "refuse.h"
 
 static int open_node(struct control_plane *plane, const struct control_node *node, pid_t thread,
@@ -161,6 +162,18 @@ static void control_fsync(fuse_req_t req, fuse_ino_t nodeid, int datasync,
 	control_end(plane, handle);
 }
 
+/* The close(2) of the writer is over: the kernel asks for RELEASE behind it. But he may have another
+ * patch, which would wait for us. */
+static void tidy(struct control_plane *plane)
+{
+	int fds[STORE_N_LEAVINGS];
+	size_t n_fds = store_take_leavings(plane->store, fds);
+
+	notifier_close(plane->notifier_fd, fds, n_fds);
+	control_plane_update(plane);
+	store_tidy(plane->store);
+}
+
 static void control_release(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)
 {
 	struct control_plane *plane = session_userdata(req);
@@ -171,9 +184,7 @@ static void control_release(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_
 	control_plane_release_handle(plane, fi->fh);
 	fuse_reply_err(req, 0);
 	control_lost_told(plane, fi->fh);
-	/* The close(2) of the writer is over: the kernel asks for this behind it. */
-	control_plane_update(plane);
-	store_tidy(plane->store);
+	tidy(plane);
 }
 
 /* What is left out is answered ENOSYS by libfuse: the kernel then does without (locks are its own,

@@ -2,6 +2,7 @@
 
 #include "fs/notifier.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,9 +14,10 @@
 
 #define MESSAGE_MAX 4096 /* bytes; a name has at most 255 */
 
-/* One message is one packet. Those that are shorter than any that the kernel knows are questions: a
- * thread, whether it is being killed; this, what came of the messages before. */
-static const char question = '?';
+/* One message is one packet. Those that are shorter than any that the kernel knows are for the
+ * notifier: a thread, whether it is being killed; these. */
+static const char question = '?'; /* what came of the messages before */
+static const char closing = '-';  /* has descriptors with it, and gets no answer */
 
 _Static_assert(sizeof(pid_t) > sizeof(question), "a question is told by its length");
 
@@ -33,17 +35,49 @@ static int is_killed(const char *message)
 	return asker_is_killed(thread);
 }
 
+/* Room for descriptors, aligned as the kernel wants it. */
+union rights {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(NOTIFIER_CLOSE_MAX * sizeof(int))];
+};
+
+/* A packet, whose descriptors are closed. The bytes of it, 0 at the end, -1. */
+static ssize_t receive(int fd, char message[MESSAGE_MAX])
+{
+	struct iovec iov = { .iov_base = message, .iov_len = MESSAGE_MAX };
+	union rights rights;
+	struct msghdr packet = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = rights.bytes,
+		.msg_controllen = sizeof(rights.bytes),
+	};
+	ssize_t n = recvmsg(fd, &packet, MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&packet) : NULL;
+	size_t n_fds = header ? (header->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
+
+	for (size_t i = 0; i < n_fds; i++) {
+		int one;
+
+		memcpy(&one, CMSG_DATA(header) + i * sizeof(one), sizeof(one));
+		close(one);
+	}
+	return n;
+}
+
 static void serve(int fuse_fd, int fd)
 {
 	char message[MESSAGE_MAX];
 	int answer, result = 0;
 	ssize_t n;
 
-	while ((n = recv(fd, message, sizeof(message), 0)) > 0) {
+	while ((n = receive(fd, message)) > 0) {
 		if (n > (ssize_t)sizeof(pid_t)) {
 			notify(fuse_fd, message, (size_t)n, &result);
 			continue;
 		}
+		if (n == sizeof(closing) && message[0] == closing)
+			continue;
 		answer = n == sizeof(pid_t) ? is_killed(message) : result;
 		if (n == sizeof(question))
 			result = 0;
@@ -136,6 +170,30 @@ bool notifier_ask_killed(int fd, pid_t thread)
 	int killed = 0;
 
 	return ask(fd, &thread, sizeof(thread), &killed) || killed;
+}
+
+void notifier_close(int fd, const int *fds, size_t n_fds)
+{
+	struct iovec iov = { .iov_base = (void *)&closing, .iov_len = sizeof(closing) };
+	union rights rights = { 0 };
+	const struct msghdr packet = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = rights.bytes,
+		.msg_controllen = CMSG_SPACE(n_fds * sizeof(*fds)),
+	};
+
+	if (!n_fds)
+		return;
+	assert(n_fds <= NOTIFIER_CLOSE_MAX);
+	rights.header.cmsg_level = SOL_SOCKET;
+	rights.header.cmsg_type = SCM_RIGHTS;
+	rights.header.cmsg_len = CMSG_LEN(n_fds * sizeof(*fds));
+	memcpy(CMSG_DATA(&rights.header), fds, n_fds * sizeof(*fds));
+	/* If it has too much to do already, or has ended, ours are the last. */
+	(void)sendmsg(fd, &packet, MSG_NOSIGNAL | MSG_DONTWAIT);
+	for (size_t i = 0; i < n_fds; i++)
+		close(fds[i]);
 }
 
 void notifier_stop(int fd)

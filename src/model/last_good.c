@@ -120,6 +120,17 @@ void last_good_remove(int dir_fd, const uint8_t digest[DIGEST_SIZE])
 	unlinkat(dir_fd, name, 0);
 }
 
+int last_good_unlink(int dir_fd, const uint8_t digest[DIGEST_SIZE])
+{
+	char name[NAME_SIZE];
+	int fd;
+
+	format_name(digest, name);
+	fd = openat(dir_fd, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	unlinkat(dir_fd, name, 0);
+	return fd;
+}
+
 void last_good_remove_others(int dir_fd, const uint8_t digest[DIGEST_SIZE])
 {
 	char name[NAME_SIZE];

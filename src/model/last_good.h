@@ -32,5 +32,9 @@ _must_check_ int last_good_read(int dir_fd, const uint8_t digest[DIGEST_SIZE], s
 
 void last_good_remove(int dir_fd, const uint8_t digest[DIGEST_SIZE]);
 
+/* Likewise, but its blocks are freed when the descriptor that is returned, owned, is closed; -1: there
+ * is none. */
+int last_good_unlink(int dir_fd, const uint8_t digest[DIGEST_SIZE]);
+
 /* Removes what crashes have left. */
 void last_good_remove_others(int dir_fd, const uint8_t digest[DIGEST_SIZE]);

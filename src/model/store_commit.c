@@ -303,6 +303,24 @@ static void leave_old(struct commit *commit, const struct state *state)
 	memcpy(leavings->copy, old->config_digest, DIGEST_SIZE);
 }
 
+size_t store_take_leavings(struct store *store, int fds[STORE_N_LEAVINGS])
+{
+	struct leavings *leavings = &store->leavings;
+	const int found[STORE_N_LEAVINGS] = {
+		steal_fd(&leavings->config_fd),
+		steal_fd(&leavings->state_fd),
+		leavings->has_copy ? last_good_unlink(store->state_fd, leavings->copy) : -1,
+	};
+	size_t n = 0;
+
+	leavings->has_copy = false;
+	for (size_t i = 0; i < STORE_N_LEAVINGS; i++) {
+		if (found[i] >= 0)
+			fds[n++] = found[i];
+	}
+	return n;
+}
+
 void store_tidy(struct store *store)
 {
 	if (store->leavings.has_copy)

@@ -67,6 +67,35 @@ static void test_what_it_holds(void **state)
 	close(pipe_fds[0]);
 }
 
+/* By whoever is there to do it; where nobody is, they are closed all the same. */
+static void test_what_it_closes(void **state)
+{
+	_cleanup_(closep) int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	_cleanup_(closep) int fd = -1;
+	char byte;
+
+	assert_int_equal(notifier_start(null_fd, -1, NULL, &fd), 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		int fds[NOTIFIER_CLOSE_MAX], ends[NOTIFIER_CLOSE_MAX];
+
+		for (unsigned int k = 0; k < NOTIFIER_CLOSE_MAX; k++) {
+			int pipe_fds[2];
+
+			assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
+			ends[k] = pipe_fds[0];
+			fds[k] = pipe_fds[1];
+		}
+		notifier_close(i < 2 ? fd : -1, fds, NOTIFIER_CLOSE_MAX);
+		for (unsigned int k = 0; k < NOTIFIER_CLOSE_MAX; k++) {
+			assert_int_equal(fcntl(fds[k], F_GETFD), -1);
+			assert_int_equal(read(ends[k], &byte, 1), 0);
+			close(ends[k]);
+		}
+		/* It serves on. */
+		assert_int_equal(notifier_sync(fd), 0);
+	}
+}
+
 static void test_an_error_is_told_once(void **state)
 {
 	_cleanup_(closep) int full_fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -143,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_a_writer_that_was_killed),
 		cmocka_unit_test(test_messages_arrive_before_sync_returns),
 		cmocka_unit_test(test_what_it_holds),
+		cmocka_unit_test(test_what_it_closes),
 		cmocka_unit_test(test_an_error_is_told_once),
 		cmocka_unit_test(test_stop_ends_a_wait),
 	};
