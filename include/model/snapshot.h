@@ -32,7 +32,9 @@ struct profile {
 	struct timespec updated;     /* time of this version: the file's mtime */
 	uint8_t digest[DIGEST_SIZE]; /* of its bytes */
 	size_t n_bytes;
-	char *bytes; /* atomic, see profile_bytes(); set once, by the first who made them */
+	char *bytes;       /* atomic, see profile_bytes(); set once, by the first who made them */
+	bool is_unchecked; /* nobody has compared bytes from a file with the digest: the data plane's
+	                    * thread only */
 };
 
 #define NODEID_FIRST 16 /* below: the root and the names that every mount has */
@@ -61,6 +63,9 @@ DEFINE_CLEANUP(struct profile *, profile_unref);
 /* The bytes, with a NUL behind them that does not count; NULL: they were not made. Borrowed until the
  * profile is dropped; any thread. */
 const char *profile_bytes(const struct profile *profile);
+
+/* Whether the bytes that it has are those of the digest, which is found out once. One thread. */
+bool profile_check(struct profile *profile);
 
 /* Gives a profile its bytes, which are those of its size and digest, and are copied; where it has them
  * already nothing changes. Any thread. 0 or -ENOMEM. */

@@ -111,7 +111,7 @@ typedef void (*store_name_fn)(void *userdata, const char *name);
 void store_each_name(const struct store *store, store_name_fn each, void *userdata);
 
 /* Calls each with every version that was replaced since the mount was made and is still kept, the
- * oldest first; borrowed for the call. Before the first transaction. 0, -errno, or what each
+ * oldest first, its bytes unchecked; borrowed for the call. Before the first transaction. 0, -errno, or what each
  * returned. */
 typedef int (*store_replaced_fn)(void *userdata, struct profile *profile);
 _must_check_ int store_each_replaced(const struct store *store, store_replaced_fn each,

@@ -122,7 +122,7 @@ static int find_bytes(struct data_plane *plane, struct profile *profile, const c
 
 	*bytesp = profile_bytes(profile);
 	if (*bytesp)
-		return 0;
+		return profile_check(profile) ? 0 : -EIO;
 	snapshot = data_plane_snapshot(plane);
 	return snapshot_make_bytes(snapshot, profile, bytesp);
 }

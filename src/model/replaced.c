@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/file.h"
 
-#define MAGIC 0x6c706572 /* "repl", little endian */
+#define WINDOW_SIZE 65536      /* bytes that are read together */
+#define MAGIC       0x6c706572 /* "repl", little endian */
 
 /* The name and the bytes stand behind it. Read by the machine that wrote it. */
 struct record {
@@ -23,6 +25,10 @@ struct record {
 	struct timespec created;
 	struct timespec updated;
 	uint8_t digest[DIGEST_SIZE];
+};
+
+enum {
+	REPLACED_E_CUT = 1,
 };
 
 static void append_record(struct buffer *out, const struct profile *profile)
@@ -120,74 +126,162 @@ int replaced_append(int dir_fd, const struct snapshot *before, const struct snap
 	return r;
 }
 
-/* The profile of a record, owned; NULL: it is cut off, or there is no memory. */
-static struct profile *parse(const char *text, size_t n_text, size_t *n_recordp)
-{
-	_cleanup_(profile_unrefp) struct profile *profile = NULL;
-	_cleanup_(freep) char *name = NULL;
-	struct record record;
-	size_t n_left = n_text - sizeof(record);
+/* A file from its beginning, by pieces: it is larger than what one wants in memory twice. */
+struct input {
+	int fd;
+	size_t size; /* bytes of the file, when it was opened */
+	size_t at;
+	char window[WINDOW_SIZE];
+	size_t n_window;
+	size_t window_at; /* place in the file */
+};
 
-	if (n_text < sizeof(record))
-		return NULL;
-	memcpy(&record, text, sizeof(record));
-	if (record.magic != MAGIC || record.n_name > n_left ||
-	    record.n_bytes > n_left - record.n_name)
-		return NULL;
-	name = strndup(text + sizeof(record), record.n_name);
-	if (!name)
-		return NULL;
-	profile = profile_new(name, text + sizeof(record) + record.n_name, record.n_bytes);
-	if (!profile || memcmp(profile->digest, record.digest, DIGEST_SIZE) != 0)
-		return NULL;
-	profile->version = record.version;
-	profile->nodeid = record.nodeid;
-	profile->created = record.created;
-	profile->updated = record.updated;
-	*n_recordp = sizeof(record) + record.n_name + record.n_bytes;
-	return steal_ptr(profile);
+static int fill(struct input *input)
+{
+	ssize_t n = lseek(input->fd, (off_t)input->at, SEEK_SET);
+
+	if (n >= 0)
+		n = read(input->fd, input->window, sizeof(input->window));
+	if (n <= 0)
+		return n < 0 ? -errno : -ENODATA;
+	input->window_at = input->at;
+	input->n_window = (size_t)n;
+	return 0;
 }
 
-/* *n_goodp: up to where it could be read. */
-static int load_text(const struct buffer *text, replaced_fn each, void *userdata, size_t *n_goodp)
+/* 0 or -errno; the file is not shorter than input->size, if nobody has cut it. */
+static int take(struct input *input, void *out, size_t n)
 {
-	size_t n = 0, n_record;
+	while (n > 0) {
+		size_t n_behind = input->at - input->window_at, n_piece;
+
+		if (input->at < input->window_at || n_behind >= input->n_window) {
+			int r = fill(input);
+
+			if (r)
+				return r;
+			n_behind = 0;
+		}
+		n_piece = input->n_window - n_behind;
+		n_piece = n_piece < n ? n_piece : n;
+		memcpy(out, input->window + n_behind, n_piece);
+		input->at += n_piece;
+		out = (char *)out + n_piece;
+		n -= n_piece;
+	}
+	return 0;
+}
+
+/* 0, -errno, or REPLACED_E_CUT: there is no whole one. */
+static int take_head(struct input *input, struct record *record)
+{
+	size_t n_left = input->size - input->at;
+	int r;
+
+	if (n_left < sizeof(*record))
+		return REPLACED_E_CUT;
+	r = take(input, record, sizeof(*record));
+	if (r)
+		return r;
+	n_left -= sizeof(*record);
+	return record->magic == MAGIC && record->n_name <= n_left &&
+	                       record->n_bytes <= n_left - record->n_name
+	               ? 0
+	               : REPLACED_E_CUT;
+}
+
+/* The profile of a record, whose head was taken, with bytes that were not looked at. */
+static int take_profile(struct input *input, const struct record *record, struct profile **profilep)
+{
+	_cleanup_(profile_unrefp) struct profile *profile = NULL;
+	_cleanup_(freep) char *name = calloc(1, (size_t)record->n_name + 1);
+	int r = name ? take(input, name, record->n_name) : -ENOMEM;
+
+	if (r)
+		return r;
+	profile = profile_new_unmade(name, record->digest, record->n_bytes);
+	if (profile)
+		profile->bytes = malloc(record->n_bytes + 1);
+	if (!profile || !profile->bytes)
+		return -ENOMEM;
+	r = take(input, profile->bytes, record->n_bytes);
+	if (r)
+		return r;
+	profile->bytes[record->n_bytes] = '\0';
+	profile->is_unchecked = true;
+	profile->version = record->version;
+	profile->nodeid = record->nodeid;
+	profile->created = record->created;
+	profile->updated = record->updated;
+	*profilep = steal_ptr(profile);
+	return 0;
+}
+
+/* What has n_newest bytes and more behind it is left out. *n_goodp: up to where the file could be
+ * read. */
+static int load_records(struct input *input, size_t n_newest, replaced_fn each, void *userdata,
+                        size_t *n_goodp)
+{
+	struct record record = { 0 };
 	int r = 0;
 
-	while (!r && n < text->n_data) {
-		_cleanup_(profile_unrefp) struct profile *profile = parse(text->data + n,
-		                                                          text->n_data - n,
-		                                                          &n_record);
+	while (!r && input->at < input->size) {
+		_cleanup_(profile_unrefp) struct profile *profile = NULL;
+		size_t n_record;
 
-		if (!profile)
-			break;
-		r = each(userdata, profile);
-		n += n_record;
+		*n_goodp = input->at;
+		r = take_head(input, &record);
+		n_record = record.n_name + record.n_bytes;
+		if (!r && input->size - input->at - n_record >= n_newest)
+			input->at += n_record;
+		else if (!r)
+			r = take_profile(input, &record, &profile);
+		if (!r && profile)
+			r = each(userdata, profile);
 	}
-	*n_goodp = n;
+	if (!r)
+		*n_goodp = input->at;
 	return r;
 }
 
-static int load_file(int dir_fd, const char *name, replaced_fn each, void *userdata)
+static int load_file(int dir_fd, const char *name, size_t n_newest, replaced_fn each,
+                     void *userdata)
 {
-	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	_cleanup_(closep) int fd = openat(dir_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_(freep) struct input *input = malloc(sizeof(*input));
+	struct stat st;
 	size_t n_good = 0;
 	int r;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	r = file_read_fd(fd, REPLACED_FILE_MAX, &text, NULL);
-	r = r ? r : load_text(&text, each, userdata, &n_good);
-	if (!r && n_good < text.n_data && ftruncate(fd, (off_t)n_good) < 0)
-		r = -errno;
+	if (!input)
+		return -ENOMEM;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || (size_t)st.st_size > REPLACED_FILE_MAX)
+		return -EFBIG;
+	*input = (struct input){ .fd = fd, .size = (size_t)st.st_size };
+	r = load_records(input, n_newest, each, userdata, &n_good);
+	if (r == REPLACED_E_CUT)
+		r = ftruncate(fd, (off_t)n_good) < 0 ? -errno : 0;
 	return r;
+}
+
+/* Bytes of the newer file. */
+static size_t newer_size(int dir_fd)
+{
+	struct stat st;
+
+	return fstatat(dir_fd, REPLACED_NAME, &st, AT_SYMLINK_NOFOLLOW) ? 0 : (size_t)st.st_size;
 }
 
 int replaced_load(int dir_fd, replaced_fn each, void *userdata)
 {
-	int old = load_file(dir_fd, REPLACED_OLD_NAME, each, userdata);
-	int r = load_file(dir_fd, REPLACED_NAME, each, userdata);
+	size_t n_newer = newer_size(dir_fd);
+	size_t n_older = n_newer < REPLACED_FILE_MAX ? REPLACED_FILE_MAX - n_newer : 0;
+	int old = load_file(dir_fd, REPLACED_OLD_NAME, n_older, each, userdata);
+	int r = load_file(dir_fd, REPLACED_NAME, REPLACED_FILE_MAX, each, userdata);
 
 	return old ? old : r;
 }

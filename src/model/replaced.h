@@ -8,6 +8,9 @@
  *
  * Two files of records, the older and the newer one: when the newer one is full it becomes the
  * older one. A record that was cut off ends its file.
+ *
+ * A start reads them while whoever waits for the next worker waits. So it only sees to it that it has the
+ * bytes: whether they are still those of the digest is looked at when somebody wants them.
  */
 
 #include "model/snapshot.h"
@@ -20,8 +23,8 @@
 _must_check_ int replaced_append(int dir_fd, const struct snapshot *before,
                                  const struct snapshot *after);
 
-/* Calls each with every version that was kept, the oldest first; borrowed for the call. 0, -errno,
- * or what each returned. */
+/* Calls each with the newest versions that were kept, of REPLACED_FILE_MAX bytes together, the oldest
+ * first; borrowed for the call. Their bytes are unchecked. 0, -errno, or what each returned. */
 typedef int (*replaced_fn)(void *userdata, struct profile *profile);
 _must_check_ int replaced_load(int dir_fd, replaced_fn each, void *userdata);
 

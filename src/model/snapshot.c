@@ -55,6 +55,17 @@ const char *profile_bytes(const struct profile *profile)
 	return __atomic_load_n(&profile->bytes, __ATOMIC_ACQUIRE);
 }
 
+bool profile_check(struct profile *profile)
+{
+	uint8_t digest[DIGEST_SIZE];
+
+	if (!profile->is_unchecked)
+		return true;
+	digest_compute(profile->bytes, profile->n_bytes, digest);
+	profile->is_unchecked = memcmp(digest, profile->digest, DIGEST_SIZE) != 0;
+	return !profile->is_unchecked;
+}
+
 int profile_set_bytes(struct profile *profile, const void *bytes)
 {
 	char *none = NULL, *copy;
