@@ -50,9 +50,11 @@ int buffer_reserve(struct buffer *buffer, size_t n_more)
 
 char *buffer_extend(struct buffer *buffer, size_t n)
 {
+	bool has_room = buffer->data && n < buffer->capacity - buffer->n_data && !buffer->limit &&
+	                !buffer->error;
 	char *end;
 
-	if (buffer_reserve(buffer, n))
+	if (!has_room && buffer_reserve(buffer, n))
 		return NULL;
 	end = buffer->data + buffer->n_data;
 	buffer->n_data += n;

@@ -144,15 +144,19 @@ static int write_collection(struct json_writer *writer, const struct node *node,
 
 int json_write_value(struct json_writer *writer, const struct node *node, const struct path *path)
 {
-	int r;
+	int r = 0;
 
 	node = node_resolve(node);
 	if (++writer->n_nodes > NODE_EXPANDED_MAX) {
 		stop(writer, node, path, "the value has too many nodes, aliases expanded");
 		return 0;
 	}
-	r = node->kind == NODE_SCALAR ? write_scalar(writer, node, path)
-	                              : write_collection(writer, node, path);
+	if (node->kind != NODE_SCALAR)
+		r = write_collection(writer, node, path);
+	else if (scalar_is_surely_string(node))
+		canonical_json_string(node->text, node->n, writer->out);
+	else
+		r = write_scalar(writer, node, path);
 	if (r)
 		return r;
 	if (!writer->is_stopped && writer->out->n_data - writer->n_start > CANONICAL_JSON_SIZE_MAX)

@@ -2,6 +2,7 @@
 
 #include "document/canonical_json.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -38,11 +39,11 @@ static void put_escaped(unsigned char c, struct buffer *out)
 	}
 }
 
-/* Whether an ASCII character stands in JSON as it is. */
-static bool is_raw(unsigned char c)
-{
-	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
-}
+/* ASCII that stands in JSON as it is: all but control characters and `"`, `&`, `<`, `>`, `\`. */
+static const bool is_raw[UCHAR_MAX + 1] = {
+	[0x20 ... '"' - 1] = true,    ['"' + 1 ... '&' - 1] = true,  ['&' + 1 ... '<' - 1] = true,
+	['<' + 1 ... '>' - 1] = true, ['>' + 1 ... '\\' - 1] = true, ['\\' + 1 ... 0x7f] = true,
+};
 
 /* Bytes at the start of text that stand in JSON as they are. */
 static size_t skip_raw(const char *text, size_t n_text)
@@ -53,7 +54,7 @@ static size_t skip_raw(const char *text, size_t n_text)
 		unsigned char c = (unsigned char)text[i];
 		size_t n;
 
-		if (is_raw(c)) {
+		if (is_raw[c]) {
 			i++;
 			continue;
 		}

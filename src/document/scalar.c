@@ -55,31 +55,9 @@ static const struct word words[] = {
 
 #define WORD_MAX 5 /* bytes of the longest of them */
 
-/* Whether c is the first byte of a word. That of an empty text is the NUL behind it. */
-static bool begins_word(char c)
-{
-	switch (c) {
-	case '\0':
-	case '~':
-	case 'n':
-	case 'N':
-	case 't':
-	case 'T':
-	case 'f':
-	case 'F':
-	case '.':
-	case '+':
-	case '-':
-	case '<':
-		return true;
-	default:
-		return false;
-	}
-}
-
 static bool find_word(const char *text, size_t n_text, struct scalar *scalar)
 {
-	if (n_text > WORD_MAX || !begins_word(text[0]))
+	if (n_text > WORD_MAX || !scalar_begins_word(text[0]))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (words[i].text[0] == text[0] && strlen(words[i].text) == n_text &&
@@ -162,15 +140,6 @@ static bool fits(struct scalar *scalar, enum scalar_type wanted)
 	return true;
 }
 
-/* Most texts are strings by their first byte: neither a word begins with it nor a number. */
-static bool is_surely_string(const struct node *node)
-{
-	char c = node->text[0];
-
-	return node->style == NODE_STYLE_PLAIN && !node->tag && !begins_word(c) &&
-	       (c < '0' || c > '9');
-}
-
 int scalar_classify(const struct node *node, struct scalar *scalar, enum scalar_type *wanted)
 {
 	int r;
@@ -180,7 +149,7 @@ int scalar_classify(const struct node *node, struct scalar *scalar, enum scalar_
 		.text = node->text,
 		.n_text = node->n,
 	};
-	if (is_surely_string(node))
+	if (scalar_is_surely_string(node))
 		return 0;
 	switch (find_tag(node->tag, wanted)) {
 	case TAG_NONE:
@@ -270,14 +239,20 @@ bool scalar_is_null(const struct node *node)
 {
 	struct scalar scalar;
 
-	return classify(node, &scalar) && scalar.type == SCALAR_NULL;
+	node = node_resolve(node);
+	return node && node->kind == NODE_SCALAR && !scalar_is_surely_string(node) &&
+	       classify(node, &scalar) && scalar.type == SCALAR_NULL;
 }
 
 bool scalar_is_string(const struct node *node)
 {
 	struct scalar scalar;
 
-	return classify(node, &scalar) && scalar.type == SCALAR_STRING;
+	node = node_resolve(node);
+	if (!node || node->kind != NODE_SCALAR)
+		return false;
+	return scalar_is_surely_string(node) ||
+	       (classify(node, &scalar) && scalar.type == SCALAR_STRING);
 }
 
 bool scalar_get_uint64(const struct node *node, uint64_t *valuep)
