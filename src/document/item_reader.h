@@ -17,6 +17,13 @@ struct item_reader {
 	size_t n_anchors;
 };
 
-/* Around each event. after: 0, -ENOMEM or TREE_BUILDER_E_STOPPED. */
+/* Whether the event may belong to the sequence itself: mostly it is one within an item. */
+static inline bool item_reader_is_near(const struct item_reader *reader,
+                                       const struct tree_builder *builder)
+{
+	return builder->n_frames <= reader->items->n_keys + 1;
+}
+
+/* Around each event that is near. after: 0, -ENOMEM or TREE_BUILDER_E_STOPPED. */
 void item_reader_before(struct item_reader *reader, const struct tree_builder *builder);
 _must_check_ int item_reader_after(struct item_reader *reader, struct tree_builder *builder);

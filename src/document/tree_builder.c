@@ -126,13 +126,10 @@ static int add_event(struct tree_builder *builder, const yaml_event_t *event)
 	}
 }
 
-static int check_work(struct tree_builder *builder, const yaml_event_t *event)
+static int fail_work(struct tree_builder *builder, const yaml_event_t *event)
 {
 	struct node node = { .source = builder->source };
 
-	builder->flow_work += builder->flow_depth;
-	if (builder->flow_work <= YAML_FLOW_WORK_MAX)
-		return 0;
 	node.start = locator_find(&builder->locator, &event->start_mark);
 	node.end = node.start;
 	return tree_builder_fail_limit(
@@ -144,17 +141,21 @@ static int check_work(struct tree_builder *builder, const yaml_event_t *event)
 
 int tree_builder_add(struct tree_builder *builder, const yaml_event_t *event)
 {
+	struct item_reader *reader = builder->item_reader;
 	bool taken = false;
-	int r = check_work(builder, event);
+	int r = 0;
 
-	if (!r && builder->fold_reader)
+	builder->flow_work += builder->flow_depth;
+	if (builder->flow_work > YAML_FLOW_WORK_MAX)
+		return fail_work(builder, event);
+	if (builder->fold_reader)
 		r = fold_reader_take(builder->fold_reader, builder, event, &taken);
 	if (r || taken)
 		return r;
-	if (builder->item_reader)
-		item_reader_before(builder->item_reader, builder);
+	if (reader && item_reader_is_near(reader, builder))
+		item_reader_before(reader, builder);
 	r = add_event(builder, event);
-	if (!r && builder->item_reader)
-		r = item_reader_after(builder->item_reader, builder);
+	if (!r && reader && item_reader_is_near(reader, builder))
+		r = item_reader_after(reader, builder);
 	return r;
 }

@@ -72,9 +72,11 @@ static int add_child(struct tree_builder *builder, const struct node *node,
 	return check_extent(builder, node, &frame->extent);
 }
 
-static int new_node(struct tree_builder *builder, enum node_kind kind, struct node **nodep)
+/* n_more bytes stand behind the node. */
+static int new_node(struct tree_builder *builder, enum node_kind kind, size_t n_more,
+                    struct node **nodep)
 {
-	struct node *node = arena_alloc(builder->arena, sizeof(*node));
+	struct node *node = arena_alloc(builder->arena, sizeof(*node) + n_more);
 
 	if (!node)
 		return -ENOMEM;
@@ -164,17 +166,16 @@ int tree_nodes_add_scalar(struct tree_builder *builder, const yaml_event_t *even
 	struct node *node;
 	int r;
 
-	r = new_node(builder, NODE_SCALAR, &node);
+	r = new_node(builder, NODE_SCALAR, n_text + 1, &node);
 	if (r)
 		return r;
 	node->style = scalar_style(event->data.scalar.style);
-	node->text = arena_copy(builder->arena, text, n_text);
+	node->text = memcpy(node + 1, text, n_text); /* the arena has put a NUL behind it */
 	node->n = n_text;
-	if (!node->text)
-		return -ENOMEM;
 	tree_marks_scalar(builder, node, event);
-	r = set_properties(builder, node, event->data.scalar.tag, event->data.scalar.anchor,
-	                   &extent, NULL);
+	if (event->data.scalar.tag || event->data.scalar.anchor)
+		r = set_properties(builder, node, event->data.scalar.tag, event->data.scalar.anchor,
+		                   &extent, NULL);
 	if (r)
 		return r;
 	if (node->anchor)
@@ -188,7 +189,7 @@ int tree_nodes_add_placeholder(struct tree_builder *builder, const char *text, s
                                const struct node **nodep)
 {
 	struct node *node;
-	int r = new_node(builder, NODE_SCALAR, &node);
+	int r = new_node(builder, NODE_SCALAR, 0, &node);
 
 	if (r)
 		return r;
@@ -214,7 +215,7 @@ int tree_nodes_add_alias(struct tree_builder *builder, const yaml_event_t *event
 	struct node *node;
 	int r;
 
-	r = new_node(builder, NODE_ALIAS, &node);
+	r = new_node(builder, NODE_ALIAS, 0, &node);
 	if (r)
 		return r;
 	node->properties = locator_find(&builder->locator, &event->start_mark);
@@ -278,7 +279,7 @@ int tree_nodes_begin_collection(struct tree_builder *builder, enum node_kind kin
 	r = make_room(&builder->frames, builder->n_frames, &builder->n_frames_allocated,
 	              sizeof(*builder->frames));
 	if (!r)
-		r = new_node(builder, kind, &frame.node);
+		r = new_node(builder, kind, 0, &frame.node);
 	if (r)
 		return r;
 	frame.node->style = style;
