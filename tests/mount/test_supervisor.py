@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """seccompfs itself: what it mounts, how it ends, what it refuses. The worker is real where it need not fail."""
 
+import contextlib
 import ctypes
 import os
 import re
@@ -103,7 +104,9 @@ class Place:
 
     def close(self):
         for pid in processes(self.directory):
-            os.kill(pid, signal.SIGKILL)
+            # An upgrade may be under way, whose processes end by themselves.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         for process in self.started:
             process.wait(timeout=TIME_LIMIT)
             process.stderr.close()
