@@ -115,6 +115,9 @@ static const char *const worker_calls[] = {
 	/* fs/notifier: messages for it; its end. */
 	"sendmsg",
 	"shutdown",
+	/* fs/session: what it waits for. */
+	"epoll_pwait",
+	"epoll_wait",
 	/* daemon/worker: what ends it. */
 	"dup", /* perror(3), as libfuse uses it */
 	"dup2",
