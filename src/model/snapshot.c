@@ -154,21 +154,18 @@ struct snapshot *snapshot_new_taking(struct profile **profiles, struct span *spa
                                      size_t n_profiles, char *config, size_t n_config)
 {
 	_cleanup_(freep) struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
-	_cleanup_(freep) struct span *none = NULL;
+	_cleanup_(freep) struct span *none = spans ? NULL : calloc(n_profiles + 1, sizeof(*none));
 
-	if (!spans)
-		spans = none = calloc(n_profiles + 1, sizeof(*spans));
-	if (!snapshot || !spans || sort(profiles, spans, n_profiles))
+	if (!snapshot || (!spans && !none) || sort(profiles, spans ? spans : none, n_profiles))
 		return NULL;
 	*snapshot = (struct snapshot){
 		.n_refs = 1,
 		.profiles = profiles,
-		.spans = spans,
+		.spans = spans ? spans : steal_ptr(none),
 		.n_profiles = n_profiles,
 		.config = config,
 		.n_config = n_config,
 	};
-	none = NULL;
 	return steal_ptr(snapshot);
 }
 
