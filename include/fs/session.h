@@ -51,8 +51,9 @@ void *session_userdata(struct fuse_req *req);
 void session_refuse(struct fuse_req *req);
 
 /*
- * Serves requests, one at a time, until stop_fd (borrowed) is readable or the mount went away. 0 in
- * both cases, negative errno when the descriptor failed. *unmountedp tells which.
+ * Serves requests, one at a time, until stop_fd is readable or the mount went away. 0 in both cases,
+ * negative errno when the descriptor failed. *unmountedp tells which. stop_fd is borrowed as long as
+ * the session lives, and is the same at each call.
  */
 _must_check_ int session_run(struct session *session, int stop_fd, bool *unmountedp);
 

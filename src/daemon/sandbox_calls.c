@@ -115,7 +115,7 @@ static const char *const worker_calls[] = {
 	/* fs/notifier: messages for it; its end. */
 	"sendmsg",
 	"shutdown",
-	/* fs/session: what it waits for. */
+	/* fs/readable: what a session waits for. */
 	"epoll_pwait",
 	"epoll_wait",
 	/* daemon/worker: what ends it. */

@@ -17,13 +17,13 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/uio.h>
 
 #include "base/log.h"
 #include "flight.h"
 #include "fs/notifier.h"
 #include "fuse_api.h"
+#include "readable.h"
 
 /* What the kernel wants to have room for besides the bytes of a WRITE, as libfuse counts it. */
 #define HEADER_ROOM 4096
@@ -40,6 +40,7 @@ struct session {
 	struct session_source source;
 	size_t request_size; /* bytes of the largest */
 	int notifier_fd;     /* borrowed; -1: no notifications */
+	int wait_fd;         /* for what is to be served; -1: before the first session_run() */
 	struct flight *flight;
 	void *request;        /* in flight: its slot; NULL: none */
 	uint64_t init_unique; /* of the INIT that is being answered; 0: none is */
@@ -254,6 +255,7 @@ int session_new(const struct session_options *options, struct session **sessionp
 
 	if (!session)
 		return -ENOMEM;
+	session->wait_fd = -1;
 	session->name = options->name;
 	session->userdata = options->userdata;
 	session->max_write = options->max_write;
@@ -292,6 +294,7 @@ void session_free(struct session *session)
 	if (session->fuse)
 		fuse_session_destroy(session->fuse);
 	flight_free(session->flight);
+	closep(&session->wait_fd);
 	free(session);
 }
 
@@ -413,47 +416,30 @@ static bool ask_source(const struct session_source *source, int stop_fd)
 /* What is waited for. */
 enum { HAS_REQUEST = 1, HAS_STOP = 2, HAS_SOURCE = 4 };
 
-/* Not poll(2), which begins anew at each request: that is a twentieth of what one costs. Returns a
- * descriptor or -errno. */
-static int open_wait(const struct session *session, int stop_fd)
+/* At the first call. 0 or -errno. */
+static int begin_waiting(struct session *session, int stop_fd)
 {
 	const int fds[] = { session->fd, stop_fd, session->source.ready ? session->source.fd : -1 };
-	_cleanup_(closep) int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	int r;
 
-	if (epoll_fd < 0)
-		return -errno;
-	for (unsigned int i = 0; i < ARRAY_SIZE(fds); i++) {
-		struct epoll_event event = { .events = EPOLLIN, .data.u32 = 1U << i };
-
-		if (fds[i] >= 0 && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fds[i], &event) < 0)
-			return -errno;
-	}
-	return steal_fd(&epoll_fd);
-}
-
-/* HAS_*, or -errno. */
-static int wait_for_any(int epoll_fd)
-{
-	struct epoll_event events[3];
-	int n = epoll_wait(epoll_fd, events, ARRAY_SIZE(events), -1), found = 0;
-
-	if (n < 0)
-		return errno == EINTR ? 0 : -errno;
-	for (int i = 0; i < n; i++)
-		found |= (int)events[i].data.u32;
-	return found;
+	if (session->wait_fd >= 0)
+		return 0;
+	r = readable_open(fds, ARRAY_SIZE(fds));
+	if (r < 0)
+		return r;
+	session->wait_fd = r;
+	return 0;
 }
 
 int session_run(struct session *session, int stop_fd, bool *unmountedp)
 {
-	_cleanup_(closep) int epoll_fd = open_wait(session, stop_fd);
-	int r = epoll_fd < 0 ? epoll_fd : 0;
+	int r = begin_waiting(session, stop_fd);
 
 	flight_serve(session->flight);
 	r = r ? r : serve_in_flight(session);
 	*unmountedp = false;
 	while (!r) {
-		int found = wait_for_any(epoll_fd);
+		int found = readable_wait(session->wait_fd);
 
 		if (found < 0)
 			return found;
