@@ -254,7 +254,11 @@ bool pieces_are_entries(const struct pieces *pieces, const struct stream *reduce
 		snprintf(text, sizeof(text), "%s%zu", pieces->folds.prefix, n);
 		if (list->items[i]->kind == NODE_MAPPING)
 			value = node_find_entry(list->items[i], "value");
-		n += value && node_is_text(value->value, text);
+		if (!value || !node_is_text(value->value, text))
+			continue;
+		if (i < SPLICE_STYLE_ITEMS)
+			return false;
+		n++;
 	}
 	return n == pieces->folds.n_folds;
 }

@@ -22,5 +22,5 @@ _must_check_ int pieces_choose(struct pieces *pieces, const struct snapshot *bef
                                const struct stream *patch);
 
 /* Whether each placeholder is the value of an entry of the list of profiles that stands in its place
- * itself: no alias or merge key leads to it. */
+ * itself, since no alias or merge key leads to it, and none of the first ones, for the style. */
 bool pieces_are_entries(const struct pieces *pieces, const struct stream *reduced);

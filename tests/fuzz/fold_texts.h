@@ -4,6 +4,7 @@
 /* Configs of many profiles and patches for them, chosen by bytes: what a fuzzer changes in these
  * gives another config or patch, and seldom one that is none. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -66,6 +67,7 @@ struct fold_config {
 	const char *line_break;
 	unsigned int column; /* of the items */
 	unsigned int indent; /* of a value below its key */
+	bool has_aliases;    /* of entries that stand elsewhere */
 };
 
 static inline void fold_indent(struct fold_config *config, unsigned int column)
@@ -135,6 +137,11 @@ static inline void fold_block_entry(struct fold_config *config, size_t i)
 	fold_comments(config);
 	fold_indent(config, config->column);
 	buffer_append_string(config->out, "- ");
+	if (config->has_aliases && choose_rarely(config->choices)) {
+		buffer_printf(config->out, "*%c%s", "xy"[choose(config->choices, 2)],
+		              config -> line_break);
+		return;
+	}
 	if (choose_rarely(config->choices))
 		buffer_append_string(config->out, "&entry ");
 	if (choose_rarely(config->choices)) {
@@ -173,6 +180,8 @@ static inline void fold_block_config(struct fold_config *config)
 		"---\nmachine:\n",
 		"cluster: {}\nmachine:\n  sysctls:\n    a: 1\n",
 		"%YAML 1.1\n---\nmachine:\n",
+		"cluster:\n  - &x {name: v, value: {a: 1}}\n  - &y {name: w, value: {a: 1}}\n"
+		"machine:\n",
 	};
 	static const char *const tails[] = {
 		"",
@@ -183,11 +192,14 @@ static inline void fold_block_config(struct fold_config *config)
 		"...\n",
 	};
 	size_t n = 1 + choose(config->choices, 14);
+	size_t i_head;
 
 	config->column = choose(config->choices, 3) * 2;
 	config->indent = choose_rarely(config->choices) ? 4 : 2;
 	config->column += config->column ? 0 : 2;
-	fold_lines(config, heads[choose(config->choices, ARRAY_SIZE(heads))], 0);
+	i_head = choose(config->choices, ARRAY_SIZE(heads));
+	config->has_aliases = i_head == ARRAY_SIZE(heads) - 1;
+	fold_lines(config, heads[i_head], 0);
 	buffer_append_string(config->out, "  seccompProfiles:");
 	buffer_append_string(config->out, config->line_break);
 	for (size_t i = 0; i < n; i++)

@@ -172,6 +172,37 @@ static void test_configs_that_are_left(void **state)
 	        CHANGE("c.json"));
 }
 
+/* What stands first in the list tells the style of new entries, wherever its text stands. */
+static void test_style_by_the_first_entries(void **state)
+{
+	static const char elsewhere[] = "cluster:\n"
+					"  x: &x {name: x, value: {defaultAction: SCMP_ACT_LOG}}\n"
+					"  y: &y {name: y, value: {defaultAction: SCMP_ACT_LOG}}\n"
+					"machine:\n  seccompProfiles:\n"
+					"    - name: a.json\n"
+					"      value:\n"
+					"            defaultAction: SCMP_ACT_LOG\n"
+					"    - name: b.json\n"
+					"      value:\n"
+					"            defaultAction: SCMP_ACT_LOG\n"
+					"    - name: c.json\n"
+					"      value: {defaultAction: SCMP_ACT_LOG}\n"
+					"    - *x\n"
+					"    - *y\n";
+
+	is_left("cluster: {x: &x {name: x, value: {defaultAction: SCMP_ACT_LOG}}}\n" CONFIG
+	        "    - *x\n",
+	        CHANGE("c.json"));
+	folds(CONFIG "    - &x {name: x, value: {defaultAction: SCMP_ACT_LOG}}\n"
+	             "cluster: {x: *x}\n",
+	      CHANGE("c.json"));
+	is_left(elsewhere, "machine:\n"
+	                   "  seccompProfiles:\n"
+	                   "    - name: new.json\n"
+	                   "      value:\n"
+	                   "        defaultAction: SCMP_ACT_ALLOW\n");
+}
+
 /* From UTF-16 to what stands on disk no span leads. */
 static void test_converted_text(void **state)
 {
@@ -188,9 +219,6 @@ static void test_profiles_without_a_span(void **state)
 {
 	folds(CONFIG "    - name: t\n      value: &v\n        defaultAction: SCMP_ACT_LOG\n" ENTRY(
 		      "u.json") ENTRY("v.json"),
-	      CHANGE("c.json"));
-	folds("cluster: {x: &x {name: x, value: {defaultAction: SCMP_ACT_LOG}}}\n" CONFIG
-	      "    - *x\n",
 	      CHANGE("c.json"));
 	folds(CONFIG "    - name: t\n      value:\n        defaultAction: |-\n"
 	             "          SCMP_ACT_LOG\n" ENTRY("u.json"),
@@ -296,6 +324,7 @@ int main(void)
 		cmocka_unit_test(test_placeholders),
 		cmocka_unit_test(test_patches_that_are_left),
 		cmocka_unit_test(test_configs_that_are_left),
+		cmocka_unit_test(test_style_by_the_first_entries),
 		cmocka_unit_test(test_converted_text),
 		cmocka_unit_test(test_profiles_without_a_span),
 		cmocka_unit_test(test_warnings),
