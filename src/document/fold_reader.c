@@ -186,6 +186,8 @@ static int take_between(struct fold_reader *reader, struct tree_builder *builder
 		if (event->type != between[reader->n_between - 1])
 			return fail(builder);
 		reader->extent.n_nodes += event->type != YAML_MAPPING_END_EVENT;
+		if (event->type == YAML_SCALAR_EVENT)
+			reader->extent.n_bytes += event->data.scalar.length;
 		reader->n_between++;
 		return 0;
 	}

@@ -382,6 +382,14 @@ static void test_limits(void **state)
 	buffer_clear(&text);
 	buffer_printf(&text, "a: {<{b: %s%s}>}\n", opened, closed);
 	is_refused(text.data);
+	/* What is a name between two spans counts for an alias like what is in them. */
+	buffer_clear(&text);
+	buffer_printf(&text, "a: &a\n- n: x\n  v: {<{}>}+\n- n: \"%s\"\n  v: {<{}>}\nb: [*a",
+	              values);
+	for (size_t n = 0; n < NODE_ALIASED_BYTES_MAX; n += strlen(values))
+		buffer_append_string(&text, ",*a");
+	buffer_append_string(&text, "]\n");
+	is_refused(text.data);
 }
 
 int main(void)
