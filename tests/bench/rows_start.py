@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows about a start, about a worker that was killed, and about memory."""
 
-
 import os
 import struct
 
@@ -140,7 +139,7 @@ class Memory:
 def memory(bench):
     for count, kind in ((20, "2 KB"), (1000, "12 KB")):
         with bench.using(Memory(bench, count, kind)) as subject:
-            most = Series(subject.live() for _ in range(bench.pick(min(bench.rounds, 5), 1)))
+            most = Series(subject.live() for _ in range(bench.pick(bench.rounds, 1)))
         extra = {moment: series.median for moment, series in subject.moments.items()}
         title = f"PSS of all processes, {count:,} profiles of {kind}"
         if count == 20:
