@@ -198,11 +198,12 @@ class Reader(Process):
     def read(self):
         i = self.random.randrange(len(self.plan.names))
         name = self.plan.names[i]
-        least = max(self.plan.acknowledged(i), self.seen[i])
+        acknowledged, seen = self.plan.acknowledged(i), self.seen[i]
         data = self.timed(self.open_and_read, name)
         number = number_of(name, data)
         most = self.plan.announced(i)
-        assert least <= number <= most, f"{name}: {number}, but {least} to {most} can be"
+        told = f"{acknowledged} was acknowledged, {seen} seen, {most} announced"
+        assert max(acknowledged, seen) <= number <= most, f"{name}: {number}, but {told}"
         self.seen[i] = number
         self.counts["read"] += 1
 
