@@ -137,6 +137,7 @@ static void publish(struct store *store, struct staged *staged)
 	store->state = steal_ptr(staged->state);
 	store->refused = (struct refusal){ 0 };
 	store->is_behind = false;
+	store->is_lax = false;
 	pthread_mutex_lock(&store->lock);
 	store->snapshot = steal_ptr(staged->snapshot);
 	pthread_mutex_unlock(&store->lock);
@@ -192,6 +193,11 @@ int store_fail_open(const struct store *store, int r, struct result *result)
 	return -error;
 }
 
+const struct snapshot *store_checked(const struct store *store)
+{
+	return store->is_lax ? NULL : store->snapshot;
+}
+
 int store_parse_config(const struct store *store, const struct config_file *file, bool to_edit,
                        struct machine_config **configp, struct result *result)
 {
@@ -199,9 +205,12 @@ int store_parse_config(const struct store *store, const struct config_file *file
 	const struct buffer *text = &file->text;
 	int r;
 
-	if (to_edit)
-		r = machine_config_parse_after(store->snapshot, path, text->data, text->n_data,
+	if (to_edit && store_checked(store))
+		r = machine_config_parse_after(store_checked(store), path, text->data, text->n_data,
 		                               store->validate, configp, &result->diag);
+	else if (to_edit)
+		r = machine_config_parse(path, text->data, text->n_data, store->validate, configp,
+		                         &result->diag);
 	else
 		r = machine_config_parse_profiles(path, text->data, text->n_data, true,
 		                                  store->validate, configp, &result->diag);
@@ -217,9 +226,9 @@ int store_parse_config(const struct store *store, const struct config_file *file
 
 bool store_is_served(const struct store *store, const struct config_file *file)
 {
-	const struct snapshot *snapshot = store->snapshot;
+	const struct snapshot *snapshot = store_checked(store);
 
-	return snapshot->n_config == file->text.n_data &&
+	return snapshot && snapshot->n_config == file->text.n_data &&
 	       !memcmp(snapshot->config, file->text.data, file->text.n_data);
 }
 
@@ -287,7 +296,7 @@ static int try_patch(struct store *store, const void *bytes, size_t n_bytes, str
 	if (r == PATCH_E_FULL && is_served && parse_base(store, &file, &base, result))
 		return -result->error;
 	if (r == PATCH_E_FULL)
-		r = patch_apply(patch, base, store->snapshot, &patched, &result->diag);
+		r = patch_apply(patch, base, store_checked(store), &patched, &result->diag);
 	if (r == PATCH_E_UNCHANGED && is_served)
 		return store_skip(result);
 	if (r == PATCH_E_UNCHANGED)

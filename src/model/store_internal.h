@@ -54,6 +54,7 @@ struct store {
 	struct state *state;    /* as on disk, but for a last result that could not be written */
 	struct refusal refused; /* what the last look at the config file found wrong */
 	bool is_behind;         /* that look failed, for whatever reason */
+	bool is_lax;            /* what is served does not keep the rules: nothing stands on it */
 	struct leavings leavings;
 	store_changed_fn changed;
 	void *userdata;
@@ -129,7 +130,10 @@ _must_check_ int store_parse_config(const struct store *store, const struct conf
                                     bool to_edit, struct machine_config **configp,
                                     struct result *result);
 
-/* Whether file is just what the snapshot was made of. */
+/* What need not be checked again, borrowed; NULL: all must be. */
+const struct snapshot *store_checked(const struct store *store);
+
+/* Whether file is just what the snapshot was made of, by today's rules. */
 bool store_is_served(const struct store *store, const struct config_file *file);
 
 enum {

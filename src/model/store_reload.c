@@ -76,9 +76,9 @@ static int try_reload(struct store *store, struct result *result)
 	return r;
 }
 
-/* The text that was served last. Its rules were kept when it was taken in: that they are stricter
- * today, or that a mount option says so, must not leave a node without profiles. */
-static int load_last_good(struct store *store, struct staged *staged, struct result *result)
+/* The text that was served last. 0, -errno, or MACHINE_CONFIG_E_INVALID. */
+static int load_last_good(struct store *store, enum validate_mode mode, struct staged *staged,
+                          struct result *result)
 {
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
@@ -89,7 +89,7 @@ static int load_last_good(struct store *store, struct staged *staged, struct res
 	r = last_good_read(store->state_fd, store->state->config_digest, &text);
 	if (!r)
 		r = machine_config_parse_profiles(store->config_path, text.data, text.n_data, false,
-		                                  VALIDATE_OFF, &config, NULL);
+		                                  mode, &config, NULL);
 	if (!r)
 		r = store_stage(store->state, NULL, config, text.data, text.n_data, staged, result);
 	return r;
@@ -103,7 +103,7 @@ void store_keep_last_good(struct store *store, const struct snapshot *next)
 	_cleanup_(staged_deinit) struct staged last = STAGED_INIT;
 
 	/* A version that is another one than the state knows was never served. */
-	if (load_last_good(store, &last, &result) || staged_moves(&last))
+	if (load_last_good(store, VALIDATE_OFF, &last, &result) || staged_moves(&last))
 		return;
 	if (replaced_append(store->state_fd, last.snapshot, next))
 		return;
@@ -113,8 +113,13 @@ int store_serve_last_good(struct store *store, const struct config_file *file, i
                           struct result *result)
 {
 	_cleanup_(staged_deinit) struct staged staged = STAGED_INIT;
-	int r = load_last_good(store, &staged, result);
+	int r = load_last_good(store, store->validate, &staged, result);
 
+	/* Its rules were kept when it was taken in: that they are stricter today, or that a mount
+	 * option says so, must not leave a node without profiles. */
+	store->is_lax = r > 0;
+	if (r > 0)
+		r = load_last_good(store, VALIDATE_OFF, &staged, result);
 	/* Other bytes of the same text, as a newer program may render them, are versions. */
 	if (!r && staged_moves(&staged))
 		r = store_persist_state(store, staged.state);

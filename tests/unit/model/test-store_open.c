@@ -386,8 +386,19 @@ static void test_the_last_good_config_under_other_rules(void **state)
 	                            "      value: {defaultAction: SCMP_ACT_NEW}\n");
 	assert_int_equal(store_open(&options, &fixture->store, NULL), 0);
 	close_store(fixture);
-	open_on_last_good(fixture, "SCMP_ACT_NEW");
-	assert_served(fixture, "a@1=NEW ");
+	for (unsigned int i = 0; i < 2; i++) {
+		_cleanup_(result_deinit) struct result result = RESULT_INIT;
+
+		open_on_last_good(fixture, "SCMP_ACT_NEW");
+		assert_served(fixture, "a@1=NEW ");
+		/* But it is not the ground for more: the rules are asked, not what is served. */
+		assert_int_equal(set_profile(fixture, "b", "LOG"), -EINVAL);
+		assert_non_null(strstr(store_last_result(fixture->store), "SCMP_ACT_NEW"));
+		assert_int_equal(store_reload(fixture->store, &result), 0);
+		assert_false(store_serves_config(fixture->store));
+		assert_served(fixture, "a@1=NEW ");
+		close_store(fixture);
+	}
 }
 
 /* Returns owned the path of the copy of this config. */
