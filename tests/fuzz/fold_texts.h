@@ -180,8 +180,8 @@ static inline void fold_block_config(struct fold_config *config)
 		"---\nmachine:\n",
 		"cluster: {}\nmachine:\n  sysctls:\n    a: 1\n",
 		"%YAML 1.1\n---\nmachine:\n",
-		"cluster:\n  - &x {name: v, value: {a: 1}}\n  - &y {name: w, value: {a: 1}}\n"
-		"machine:\n",
+		("cluster:\n  - &x {name: v, value: {a: 1}}\n  - &y {name: w, value: {a: 1}}\n"
+		 "machine:\n"),
 	};
 	static const char *const tails[] = {
 		"",
