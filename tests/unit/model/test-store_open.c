@@ -401,6 +401,47 @@ static void test_the_last_good_config_under_other_rules(void **state)
 	}
 }
 
+#define OTHER_RULES                                                   \
+	"machine:\n  seccompProfiles:\n"                              \
+	"    - name: a\n      value: {defaultAction: SCMP_ACT_NEW}\n" \
+	"    - name: b\n      value: {defaultAction: SCMP_ACT_NEW}\n" \
+	"    - name: c\n      value: {defaultAction: SCMP_ACT_NEW}\n"
+
+/* What was served by other rules is checked by those of today before anything is built on it. */
+static void test_no_patch_of_what_other_rules_took(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_options options = {
+		.config_path = fixture->config,
+		.state_dir = fixture->state_dir,
+		.validate = VALIDATE_OFF,
+	};
+	struct result result;
+
+	write_text(fixture->config, OTHER_RULES);
+	assert_int_equal(store_open(&options, &fixture->store, NULL), 0);
+	close_store(fixture);
+	open_on_last_good(fixture, "SCMP_ACT_NEW");
+	/* As it is served, and as somebody has added to it. */
+	assert_int_equal(set_profile(fixture, "d", "LOG"), -EINVAL);
+	assert_int_equal(set_profile(fixture, "a", "NEW"), -EINVAL);
+	assert_text(fixture->config, OTHER_RULES);
+	write_text(fixture->config, OTHER_RULES "# more\n");
+	assert_int_equal(set_profile(fixture, "d", "LOG"), -EINVAL);
+	assert_text(fixture->config, OTHER_RULES "# more\n");
+	/* Nor is it usable because it is what is served. */
+	write_text(fixture->config, OTHER_RULES);
+	assert_int_equal(store_reload(fixture->store, &result), 0);
+	assert_int_equal(result.kind, RESULT_SKIPPED);
+	result_deinit(&result);
+	assert_false(store_serves_config(fixture->store));
+	/* Mended, patches are taken again. */
+	write_config(fixture, "a LOG");
+	assert_int_equal(set_profile(fixture, "b", "LOG"), 0);
+	assert_int_equal(set_profile(fixture, "c", "LOG"), 0);
+	assert_true(store_serves_config(fixture->store));
+}
+
 /* Returns owned the path of the copy of this config. */
 static char *copy_path(struct fixture *fixture, const char *config)
 {
@@ -505,6 +546,7 @@ int main(void)
 		STORE_TEST(test_other_bytes_of_the_same_config),
 		STORE_TEST(test_the_last_good_config_is_served),
 		STORE_TEST(test_the_last_good_config_under_other_rules),
+		STORE_TEST(test_no_patch_of_what_other_rules_took),
 		STORE_TEST(test_the_copy_of_the_config),
 	};
 
