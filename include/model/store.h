@@ -80,6 +80,11 @@ _must_check_ int store_patch(struct store *store, const void *bytes, size_t n_by
  */
 _must_check_ int store_reload(struct store *store, struct result *result);
 
+/* Writes the copy of the config for a later start, where none is there that would be lost: behind the
+ * first answer, for nobody shall wait for it, and before the first transaction; in that thread. That it
+ * cannot be kept is a warning. */
+void store_keep_copy(struct store *store, struct diag *diag);
+
 /* Removes from disk what the last patch has replaced: after the answer, for nobody shall wait for it.
  * The next transaction does so otherwise. */
 void store_tidy(struct store *store);

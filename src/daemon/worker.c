@@ -287,6 +287,15 @@ static void say_ready(struct worker *worker)
 	close(steal_fd(&worker->ready_fd));
 }
 
+/* Whoever waits for the start does not wait for it. */
+static void keep_copy(const struct worker *worker)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+
+	store_keep_copy(worker->store, &diag);
+	diag_log(&diag, DIAG_WARNING);
+}
+
 /* Begins with what notifies, since the data plane is served by another thread. */
 static void *run_control(void *userdata)
 {
@@ -298,6 +307,7 @@ static void *run_control(void *userdata)
 	if (data_plane_must_invalidate(worker->data))
 		invalidate_all(worker);
 	say_ready(worker);
+	keep_copy(worker);
 	worker->control_result = control_plane_run(worker->control, worker->control_stop_fd,
 	                                           &unmounted);
 	log_end("control plane", worker->control_result, unmounted);

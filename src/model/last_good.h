@@ -15,8 +15,8 @@
 #include "base/digest.h"
 #include "base/util.h"
 
-/* Whether a text of this digest and size is there. Its bytes are not looked at: what a crash cut
- * short has a digest that no state names. */
+/* Whether a text of this digest and size is there. Its bytes are not looked at: that is what a start
+ * does, and what a crash has cut short is smaller. */
 bool last_good_exists(int dir_fd, const uint8_t digest[DIGEST_SIZE], size_t n_text);
 
 /* Writes the text. *fdp is the file, owned, which has still to be fsynced (fd_sync_and_close()); its

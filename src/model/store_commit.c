@@ -33,6 +33,10 @@
  * config has all that was acknowledged. Copies that no state names are removed in 6, or at the next
  * start.
  *
+ * A start whose state replaces one of another config keeps to that order. Any other has no copy to
+ * lose, and writes one behind the first answer: until then a crash leaves a state without a copy, or
+ * with one that is cut short, which the next start finds by its bytes and writes anew.
+ *
  * In no case does a version stand for two contents that a reader saw, or go down. Nodeids come from
  * the same file and follow the same rule.
  *

@@ -49,6 +49,7 @@ struct store {
 	bool read_only;
 	bool dry_run;           /* nothing is written */
 	bool trusted_state;     /* at the start */
+	bool owes_copy;         /* of the config that is served: store_keep_copy() */
 	bool is_successor;      /* of a process that served what the state on disk says */
 	int state_fd;           /* of state_dir; holds the lock against a second instance */
 	struct state *state;    /* as on disk, but for a last result that could not be written */

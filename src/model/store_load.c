@@ -226,35 +226,61 @@ static bool has_sound_copy(const struct store *store, const struct state *state,
 	       last_good_is(store->state_fd, state->config_digest, text, n_text);
 }
 
+/* The name is durable with its directory. 0 or -errno, then there is no copy. */
+static int write_copy(const struct store *store, const struct state *state, const char *text,
+                      size_t n_text)
+{
+	int fd = -1;
+	int r = last_good_write(store->state_fd, state->config_digest, text, n_text, &fd);
+
+	if (r)
+		return r;
+	r = fd_sync_and_close(&fd);
+	/* EINVAL: a file system that cannot sync directories. */
+	if (!r && fsync(store->state_fd) < 0 && errno != EINVAL)
+		r = -errno;
+	if (r)
+		last_good_remove(store->state_fd, state->config_digest);
+	return r;
+}
+
 /* For the next start. That it cannot be kept is no reason not to serve. */
 static void keep_copy(const struct store *store, const struct state *state, const char *text,
                       size_t n_text, struct diag *diag)
 {
 	const struct place place = { .source = store->state_dir };
-	int fd = -1, r;
+	int r = has_sound_copy(store, state, text, n_text) ? 0
+	                                                   : write_copy(store, state, text, n_text);
 
-	if (store->dry_run || has_sound_copy(store, state, text, n_text))
-		return;
-	r = last_good_write(store->state_fd, state->config_digest, text, n_text, &fd);
-	if (!r) {
-		r = fd_sync_and_close(&fd);
-		if (r)
-			last_good_remove(store->state_fd, state->config_digest);
-	}
 	if (r)
 		diag_warning(diag, &place, NULL, "no copy of the machine config can be kept: %s",
 		             strerror(-r));
 }
 
+/* Whether the state on disk names the copy of another config, which goes with that state. */
+static bool replaces_copy(const struct store *store, const struct state *state)
+{
+	return store->state->has_config_digest &&
+	       memcmp(store->state->config_digest, state->config_digest, DIGEST_SIZE) != 0;
+}
+
+void store_keep_copy(struct store *store, struct diag *diag)
+{
+	if (!store->owes_copy)
+		return;
+	store->owes_copy = false;
+	keep_copy(store, store->state, store->snapshot->config, store->snapshot->n_config, diag);
+}
+
 /* The config is just what the state was made of, by this program. TRUST_E_NONE: it may not be. */
-static int take_recorded(struct store *store, struct config_file *file, struct diag *diag)
+static int take_recorded(struct store *store, struct config_file *file)
 {
 	int r = trust_state(store->state, store->maker, &file->text, &store->snapshot);
 
 	if (r)
 		return r;
 	store->trusted_state = true;
-	keep_copy(store, store->state, store->snapshot->config, store->snapshot->n_config, diag);
+	store->owes_copy = !store->dry_run;
 	if (!store->dry_run)
 		last_good_remove_others(store->state_fd, store->state->config_digest);
 	return 0;
@@ -282,6 +308,7 @@ static int take_config(struct store *store, const struct machine_config *config,
 {
 	_cleanup_(staged_deinit) struct staged staged = STAGED_INIT;
 	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+	bool owes_copy;
 	int r;
 
 	r = store_stage(store->state, NULL, config, file->text.data, file->text.n_data, &staged,
@@ -289,7 +316,9 @@ static int take_config(struct store *store, const struct machine_config *config,
 	r = r ? r : trust_give(staged.state, store->maker);
 	if (r)
 		return r;
-	keep_copy(store, staged.state, file->text.data, file->text.n_data, diag);
+	owes_copy = !store->dry_run && !replaces_copy(store, staged.state);
+	if (!store->dry_run && !owes_copy)
+		keep_copy(store, staged.state, file->text.data, file->text.n_data, diag);
 	if (!is_recorded(store, &staged)) {
 		r = note_changes(store, &staged, &result);
 		if (r)
@@ -305,6 +334,7 @@ static int take_config(struct store *store, const struct machine_config *config,
 		record_trust(store, staged.state);
 	}
 	store_take_staged(store, &staged);
+	store->owes_copy = owes_copy;
 	return 0;
 }
 
@@ -349,7 +379,7 @@ static int load_config(struct store *store, struct diag *diag)
 	int error = open_config(store, &file, &result.diag);
 	int r = error;
 
-	if (!r && take_recorded(store, &file, &result.diag) == 0) {
+	if (!r && take_recorded(store, &file) == 0) {
 		diag_append(diag, &result.diag);
 		return 0;
 	}

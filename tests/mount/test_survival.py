@@ -341,6 +341,8 @@ def test_a_state_that_is_spoilt_and_mended(mounted):
 def test_a_config_that_is_broken_does_not_stop_the_next_worker(mounted):
     """It serves the last good one, and says what is wrong."""
     assert mounted.cat("audit.json") == AUDIT_JSON
+    # What control tells is behind the writing of the copy.
+    mounted.result()
     mounted.config.write_text("machine: [\n", encoding="utf-8")
     kill_worker(mounted)
     wait_until(lambda: "machine.yaml" in mounted.result(), "the reason")

@@ -221,6 +221,8 @@ def test_a_state_that_the_new_one_cannot_use(place, manager, text, reason):
 
 def test_a_config_that_is_broken(place, manager):
     """What is served is what the new one would serve as well."""
+    # What control tells is behind the writing of the copy.
+    place.instance.result()
     place.instance.config.write_text("machine: [\n", encoding="utf-8")
     place.reload()
     expect_reload(manager)

@@ -143,6 +143,8 @@ static inline void open_store(struct fixture *fixture)
 	if (r)
 		fail_msg("store_open: %d, %s", r, diag.n_entries ? diag.entries[0].message : "");
 	assert_int_equal(diag.n_errors, 0);
+	/* As the worker does it behind its first answer. */
+	store_keep_copy(fixture->store, &diag);
 }
 
 static inline void close_store(struct fixture *fixture)

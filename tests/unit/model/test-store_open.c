@@ -385,6 +385,7 @@ static void test_the_last_good_config_under_other_rules(void **state)
 	write_text(fixture->config, "machine:\n  seccompProfiles:\n    - name: a\n"
 	                            "      value: {defaultAction: SCMP_ACT_NEW}\n");
 	assert_int_equal(store_open(&options, &fixture->store, NULL), 0);
+	store_keep_copy(fixture->store, NULL);
 	close_store(fixture);
 	for (unsigned int i = 0; i < 2; i++) {
 		_cleanup_(result_deinit) struct result result = RESULT_INIT;
@@ -420,6 +421,7 @@ static void test_no_patch_of_what_other_rules_took(void **state)
 
 	write_text(fixture->config, OTHER_RULES);
 	assert_int_equal(store_open(&options, &fixture->store, NULL), 0);
+	store_keep_copy(fixture->store, NULL);
 	close_store(fixture);
 	open_on_last_good(fixture, "SCMP_ACT_NEW");
 	/* As it is served, and as somebody has added to it. */
@@ -474,6 +476,84 @@ static void assert_damage_is_told(struct fixture *fixture)
 	last = &diag.entries[diag.n_entries - 1];
 	assert_string_equal(last->source, fixture->state_dir);
 	assert_non_null(strstr(last->message, "last good machine config cannot be used"));
+}
+
+static void open_owing(struct fixture *fixture)
+{
+	close_store(fixture);
+	assert_int_equal(try_open(fixture, &fixture->store, NULL), 0);
+}
+
+/* Where there is none that would be lost nobody waits for it; else it is there before the state that
+ * names it. */
+static void test_when_the_copy_is_written(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *old = config_text("a LOG"), *new = config_text("a KILL"),
+			      *old_path = copy_path(fixture, old),
+			      *new_path = copy_path(fixture, new);
+
+	for (unsigned int i = 0; i < 2; i++) {
+		fixture->maker = i ? "a maker" : NULL;
+		write_text(fixture->config, old);
+		open_owing(fixture);
+		unlink(old_path);
+		/* The one before has ended before it could. */
+		open_owing(fixture);
+		assert_int_not_equal(access(old_path, F_OK), 0);
+		store_keep_copy(fixture->store, NULL);
+		assert_text(old_path, old);
+		/* It is owed once. */
+		assert_int_equal(unlink(old_path), 0);
+		store_keep_copy(fixture->store, NULL);
+		assert_int_not_equal(access(old_path, F_OK), 0);
+		write_text(fixture->config, new);
+		open_owing(fixture);
+		assert_text(new_path, new);
+		assert_nothing_left(fixture);
+	}
+}
+
+static void test_a_dry_run_writes_no_copy(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct store_options options = {
+		.config_path = fixture->config,
+		.state_dir = fixture->state_dir,
+		.validate = VALIDATE_STRICT,
+		.maker = "a maker",
+		.dry_run = true,
+	};
+
+	write_config(fixture, "a LOG");
+	fixture->maker = options.maker;
+	open_owing(fixture);
+	close_store(fixture);
+	/* With the state's own config, which is believed, and with another one. */
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(store_open(&options, &fixture->store, NULL), 0);
+		assert_int_equal(store_trusted_state(fixture->store), i == 0);
+		store_keep_copy(fixture->store, NULL);
+		assert_int_equal(count_entries(fixture->state_dir), 1);
+		close_store(fixture);
+		write_config(fixture, "a KILL");
+	}
+}
+
+/* A patch that comes first writes its own, and is not disturbed by what is owed for the text before. */
+static void test_a_patch_before_the_copy_is_written(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_config(fixture, "a LOG");
+	open_owing(fixture);
+	assert_int_equal(set_profile(fixture, "a", "KILL"), 0);
+	store_keep_copy(fixture->store, NULL);
+	assert_nothing_left(fixture);
+	close_store(fixture);
+	write_text(fixture->config, "machine: {seccompProfiles: [{nam: b}]}\n");
+	open_on_last_good(fixture, "nam");
+	assert_served(fixture, "a@2=KILL ");
 }
 
 static void test_the_copy_of_the_config(void **state)
@@ -547,6 +627,9 @@ int main(void)
 		STORE_TEST(test_the_last_good_config_is_served),
 		STORE_TEST(test_the_last_good_config_under_other_rules),
 		STORE_TEST(test_no_patch_of_what_other_rules_took),
+		STORE_TEST(test_when_the_copy_is_written),
+		STORE_TEST(test_a_dry_run_writes_no_copy),
+		STORE_TEST(test_a_patch_before_the_copy_is_written),
 		STORE_TEST(test_the_copy_of_the_config),
 	};
 
