@@ -4,8 +4,8 @@
 A profile's bytes follow from its name and a number, which rises with every patch. So a reader knows whether what it
 has is one whole version, and which. How far each writer is stands in memory that all share: a number is announced
 before it is written, and acknowledged when the write has succeeded or, where it failed with EIO, since then the outcome
-is open, when reading back has shown it. A reader must see no less than was acknowledged before it opened the file, and
-no more than was announced when it had read it.
+is open, when `control` has told it and reading back has shown it. A reader must see no less than was acknowledged
+before it opened the file, and no more than was announced when it had read it.
 
 usage: traffic.py reader|lister|writer DIRECTORY INDEX SEED
 """
@@ -203,7 +203,9 @@ class Reader(Process):
         number = number_of(name, data)
         most = self.plan.announced(i)
         told = f"{acknowledged} was acknowledged, {seen} seen, {most} announced"
-        assert max(acknowledged, seen) <= number <= most, f"{name}: {number}, but {told}"
+        assert acknowledged <= number <= most, f"{name}: {number}, but {told}"
+        # Before anybody was told of a change, an answer to ls that was under way may bring the old once more.
+        self.counts["seen once more"] += number < seen
         self.seen[i] = number
         self.counts["read"] += 1
 
@@ -221,7 +223,7 @@ class Reader(Process):
         """Opens a file and reads its beginning, or nothing; the rest when it may have been replaced."""
         i = self.random.randrange(len(self.plan.names))
         name = self.plan.names[i]
-        least = max(self.plan.acknowledged(i), self.seen[i])
+        least = self.plan.acknowledged(i)
         fd = self.timed(os.open, self.plan.path(name), os.O_RDONLY | os.O_CLOEXEC)
         begun = self.timed(os.read, fd, 100) if self.random.random() < 0.5 else b""
         if self.random.random() < 0.5:
@@ -330,9 +332,21 @@ class Writer(Process):
         """Until it is in. After EIO nobody knows that but who looks."""
         while not self.timed(self.try_write, text):
             self.counts["cut off"] += 1
+            self.wait_outcome()
             if is_in():
                 self.counts["cut off, but in"] += 1
                 return
+
+    def wait_outcome(self):
+        """When `control` tells it, the next worker has made the kernel forget what is not so any more."""
+        while True:
+            try:
+                with open(self.plan.path(".control"), "rb") as file:
+                    file.read()
+                return
+            except OSError as error:
+                if error.errno != errno.EIO:
+                    raise
 
     def try_write(self, text):
         """One write(2), which commits, since it closes the document; an error of close(2) behind it tells nothing."""
