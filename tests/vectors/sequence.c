@@ -127,6 +127,9 @@ static int open_store(struct run *run, bool *refusedp)
 	store_free(steal_ptr(run->store));
 	r = store_open(&options, &run->store, &diag);
 	*refusedp = diag.n_errors;
+	/* As the worker does, when it serves. */
+	if (!r)
+		store_keep_copy(run->store, &diag);
 	return r;
 }
 
