@@ -7,6 +7,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/util.h"
@@ -28,6 +29,12 @@ struct span {
 		column; /* characters from 1: where block style has to stand; 1 for flow style, which
 	                  * may stand anywhere */
 };
+
+/* The offset just behind it. */
+static inline size_t span_end(const struct span *span)
+{
+	return (size_t)span->offset + span->n;
+}
 
 /*
  * Whether node is a mapping whose text means the same by itself, and where that text is. It has no

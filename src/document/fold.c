@@ -16,11 +16,6 @@ void folds_deinit(struct folds *folds)
 	*folds = FOLDS_INIT;
 }
 
-static size_t span_end(const struct span *span)
-{
-	return (size_t)span->offset + span->n;
-}
-
 static size_t piece_start(const struct folds *folds, const struct fold *fold)
 {
 	return folds->spans[fold->first].offset;

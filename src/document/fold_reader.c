@@ -45,11 +45,6 @@ static const struct span *current_span(const struct fold_reader *reader)
 	return &reader->folds->spans[reader->i_span];
 }
 
-static size_t span_end(const struct span *span)
-{
-	return (size_t)span->offset + span->n;
-}
-
 static bool is_flow(const struct fold_reader *reader, size_t depth)
 {
 	return reader->flow[depth / 64] >> depth % 64 & 1;

@@ -89,7 +89,7 @@ static bool do_overlap(const struct choice *choice)
 	for (size_t i = 1; i < choice->n_places; i++) {
 		const struct span *span = &choice->places[i - 1].span;
 
-		if ((size_t)span->offset + span->n > choice->places[i].span.offset)
+		if (span_end(span) > choice->places[i].span.offset)
 			return true;
 	}
 	return false;

@@ -292,6 +292,12 @@ bool store_has_copy(const struct store *store, const uint8_t digest[DIGEST_SIZE]
 	       last_good_exists(store->state_fd, digest, n_text);
 }
 
+bool store_replaces_copy(const struct store *store, const struct state *state)
+{
+	return store->state->has_config_digest &&
+	       memcmp(store->state->config_digest, state->config_digest, DIGEST_SIZE) != 0;
+}
+
 /* All is on disk: what it replaces is of no use any more. */
 static void leave_old(struct commit *commit, const struct state *state)
 {
@@ -302,8 +308,7 @@ static void leave_old(struct commit *commit, const struct state *state)
 	leavings->state_fd = steal_fd(&commit->old_state_fd);
 	if (commit->config.placed)
 		leavings->config_fd = steal_fd(&commit->file->fd);
-	leavings->has_copy = old->has_config_digest &&
-	                     memcmp(old->config_digest, state->config_digest, DIGEST_SIZE) != 0;
+	leavings->has_copy = store_replaces_copy(commit->store, state);
 	memcpy(leavings->copy, old->config_digest, DIGEST_SIZE);
 }
 

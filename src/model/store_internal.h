@@ -107,6 +107,10 @@ _must_check_ int store_persist(struct store *store, const struct staged *staged,
  * that the state names. */
 bool store_has_copy(const struct store *store, const uint8_t digest[DIGEST_SIZE], size_t n_text);
 
+/* Whether the state on disk names the copy of another config than state does: that copy goes with
+ * it. */
+bool store_replaces_copy(const struct store *store, const struct state *state);
+
 /* Writes a state whose records are those on disk: only the last result is new. 0 or -errno. */
 _must_check_ int store_persist_state(struct store *store, const struct state *state);
 

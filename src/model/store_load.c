@@ -257,13 +257,6 @@ static void keep_copy(const struct store *store, const struct state *state, cons
 		             strerror(-r));
 }
 
-/* Whether the state on disk names the copy of another config, which goes with that state. */
-static bool replaces_copy(const struct store *store, const struct state *state)
-{
-	return store->state->has_config_digest &&
-	       memcmp(store->state->config_digest, state->config_digest, DIGEST_SIZE) != 0;
-}
-
 void store_keep_copy(struct store *store, struct diag *diag)
 {
 	if (!store->owes_copy)
@@ -316,7 +309,7 @@ static int take_config(struct store *store, const struct machine_config *config,
 	r = r ? r : trust_give(staged.state, store->maker);
 	if (r)
 		return r;
-	owes_copy = !store->dry_run && !replaces_copy(store, staged.state);
+	owes_copy = !store->dry_run && !store_replaces_copy(store, staged.state);
 	if (!store->dry_run && !owes_copy)
 		keep_copy(store, staged.state, file->text.data, file->text.n_data, diag);
 	if (!is_recorded(store, &staged)) {
