@@ -11,7 +11,7 @@
 #include "document/edit.h"
 #include "document/span.h"
 #include "document/yaml_reader.h"
-#include "model/profile.h"
+#include "profile/profile.h"
 
 #define MACHINE_CONFIG_SIZE_MAX SOURCE_SIZE_MAX /* bytes: 64 MiB */
 

@@ -11,9 +11,9 @@
 
 #include "base/diag.h"
 #include "base/util.h"
-#include "model/profile.h"
 #include "model/result.h"
 #include "model/snapshot.h"
+#include "profile/profile.h"
 
 struct store;
 

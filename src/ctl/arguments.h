@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "model/profile.h"
+#include "profile/profile.h"
 
 #define EXIT_USAGE 2
 

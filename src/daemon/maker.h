@@ -4,7 +4,7 @@
 /* What makes the bytes of profiles, for store_options.maker: this program, as it was loaded. */
 
 #include "base/util.h"
-#include "model/profile.h"
+#include "profile/profile.h"
 
 /*
  * Version, mode, and a digest of what the files are that the program was loaded from, libraries too:

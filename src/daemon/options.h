@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "model/profile.h"
+#include "profile/profile.h"
 
 struct options {
 	int data_fd;           /* of /dev/fuse, mounted */

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "check.h"
 #include "document/scalar.h"
 #include "machine_config_build.h"
 #include "machine_config_profiles.h"
+#include "profile/check.h"
 
 static int check_tree(const struct node *root, bool is_patch, enum validate_mode mode,
                       struct diag *diag)

@@ -3,9 +3,9 @@
 #include "machine_config_keys.h"
 
 #include "base/suggest.h"
+#include "document/quote.h"
 #include "document/scalar.h"
 #include "model/machine_config.h"
-#include "quote.h"
 
 #define LIST_KEY  "seccompProfiles"
 #define PATCH_KEY "$patch"

@@ -3,7 +3,7 @@
 
 /* The keys of the v1alpha1 document that this project knows, and what must hold for them (D16). */
 
-#include "check.h"
+#include "profile/check.h"
 
 /* One entry of `machine.seccompProfiles` whose keys are in order. Returns how many entries it stands
  * for: 1, but for a folded one (kept.h). */

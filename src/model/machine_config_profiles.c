@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "document/quote.h"
 #include "document/scalar.h"
 #include "machine_config_keys.h"
 #include "model/snapshot.h"
-#include "quote.h"
 
 static void config_profile_deinit(struct config_profile *profile)
 {

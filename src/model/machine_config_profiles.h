@@ -5,9 +5,9 @@
  */
 
 #include "base/arena.h"
-#include "check.h"
 #include "kept.h"
 #include "model/machine_config.h"
+#include "profile/check.h"
 
 struct profile_list {
 	struct check *check;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "check.h"
+#include "profile/check.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,8 +9,8 @@
 
 #include "base/buffer.h"
 #include "base/suggest.h"
+#include "document/quote.h"
 #include "document/scalar.h"
-#include "quote.h"
 
 void check_deinit(struct check *check)
 {

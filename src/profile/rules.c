@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "profile_rules.h"
+#include "rules.h"
 
 #include <string.h>
 

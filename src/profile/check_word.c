@@ -5,9 +5,9 @@
 
 #include "base/buffer.h"
 #include "base/suggest.h"
-#include "check.h"
+#include "document/quote.h"
 #include "document/scalar.h"
-#include "quote.h"
+#include "profile/check.h"
 
 static bool is_string(const struct node *node)
 {

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "document/yaml_reader.h"
-#include "model/profile.h"
+#include "profile/profile.h"
 
 /* Renders text; what is in diag comes back as lines ("warning: " before warnings). */
 static inline int render(const char *text, enum validate_mode mode, struct buffer *bytes,

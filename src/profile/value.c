@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "check.h"
 #include "document/canonical_json.h"
 #include "document/scalar.h"
-#include "model/profile.h"
-#include "profile_rules.h"
+#include "profile/check.h"
+#include "profile/profile.h"
+#include "rules.h"
 
 bool validate_mode_parse(const char *word, enum validate_mode *modep)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "quote.h"
+#include "document/quote.h"
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 #include "document/scalar.h"
-#include "profile_rules.h"
+#include "rules.h"
 
 #define ARGUMENT_INDEX_MAX 5 /* a system call has six arguments */
 

@@ -8,12 +8,12 @@
  * the place of `names` is an error.
  */
 
-#include "check.h"
+#include "profile/check.h"
 
 /* The whole value, a mapping. */
 void profile_check_rules(struct check *check, const struct node *value, const struct path *path);
 
-/* For profile_rules.c, from profile_syscall.c: one entry of `syscalls`. */
+/* For rules.c, from syscall.c: one entry of `syscalls`. */
 void profile_check_syscall(struct check *check, const struct node *node, const struct path *path);
 
 /* One warning a profile: a key of Moby's that changes what the profile means. */

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "check.h"
-#include "model/profile.h"
-#include "quote.h"
+#include "document/quote.h"
+#include "profile/check.h"
+#include "profile/profile.h"
 
 /* C0, DEL or C1. */
 static bool is_control(const char *text, size_t length)
