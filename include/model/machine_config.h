@@ -50,8 +50,8 @@ enum {
  * success *configp is owned by the caller.
  */
 _must_check_ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
-                                      enum validate_mode mode, struct machine_config **configp,
-                                      struct diag *diag);
+                                      const struct profile_options *options,
+                                      struct machine_config **configp, struct diag *diag);
 
 /*
  * The same for whoever does not edit the config: a profile is given up as soon as it was rendered,
@@ -60,7 +60,8 @@ _must_check_ int machine_config_parse(const char *name, const void *bytes, size_
  * text is borrowed as long as the config lives, and has a NUL behind it that is not counted.
  */
 _must_check_ int machine_config_parse_profiles(const char *name, const char *text, size_t n_text,
-                                               bool keeps_bytes, enum validate_mode mode,
+                                               bool keeps_bytes,
+                                               const struct profile_options *options,
                                                struct machine_config **configp, struct diag *diag);
 
 /*
@@ -70,7 +71,7 @@ _must_check_ int machine_config_parse_profiles(const char *name, const char *tex
  */
 _must_check_ int machine_config_parse_after(const struct snapshot *before, const char *name,
                                             const void *bytes, size_t n_bytes,
-                                            enum validate_mode mode,
+                                            const struct profile_options *options,
                                             struct machine_config **configp, struct diag *diag);
 
 /*
@@ -86,7 +87,8 @@ _must_check_ int machine_config_check_keys(const struct node *root, struct diag 
  * patch gives each profile whole (D1). Paths are those in the patch. 0, MACHINE_CONFIG_E_INVALID or
  * -ENOMEM.
  */
-_must_check_ int machine_config_check_patch(const struct node *root, enum validate_mode mode,
+_must_check_ int machine_config_check_patch(const struct node *root,
+                                            const struct profile_options *options,
                                             struct diag *diag);
 
 /*
@@ -94,7 +96,8 @@ _must_check_ int machine_config_check_patch(const struct node *root, enum valida
  * several sources (a config and the patch merged into it), and each error names the place in its
  * own. Nothing is rendered into the caller's hands. 0, MACHINE_CONFIG_E_INVALID or -ENOMEM.
  */
-_must_check_ int machine_config_check_root(const struct node *root, enum validate_mode mode,
+_must_check_ int machine_config_check_root(const struct node *root,
+                                           const struct profile_options *options,
                                            struct diag *diag);
 
 void machine_config_free(struct machine_config *config);

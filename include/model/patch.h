@@ -26,8 +26,9 @@ enum {
  * Reads a patch, and checks what can be checked without a config. On 0 *patchp is owned by the
  * caller, and can be applied once in each way. 0, PATCH_E_INVALID, PATCH_E_UNCHANGED or -ENOMEM.
  */
-_must_check_ int patch_read(const void *bytes, size_t n_bytes, enum validate_mode mode,
-                            struct patch **patchp, struct diag *diag);
+_must_check_ int patch_read(const void *bytes, size_t n_bytes,
+                            const struct profile_options *options, struct patch **patchp,
+                            struct diag *diag);
 void patch_free(struct patch *patch);
 DEFINE_CLEANUP(struct patch *, patch_free);
 
@@ -43,7 +44,7 @@ _must_check_ int patch_apply(const struct patch *patch, const struct machine_con
 
 /* patch_read() and patch_apply() in one, without anything to take over. */
 _must_check_ int patch_apply_bytes(const struct machine_config *config, const void *bytes,
-                                   size_t n_bytes, enum validate_mode mode,
+                                   size_t n_bytes, const struct profile_options *options,
                                    struct machine_config **new_configp, struct diag *diag);
 
 /*

@@ -25,8 +25,8 @@ struct store_options {
 	const char
 		*config_path;  /* a symbolic link is followed when the file is read and replaced */
 	const char *state_dir; /* made when missing, 0700; locked against a second instance */
-	enum validate_mode validate;
-	bool read_only;    /* mount option ro: every patch gives EROFS */
+	struct profile_options profile; /* its facts are borrowed as long as the store lives */
+	bool read_only;                 /* mount option ro: every patch gives EROFS */
 	bool is_successor; /* of a store that served the same mount: what that replaced is kept */
 	/*
 	 * Tells this program, with all that decides which bytes it makes of a config and whether it

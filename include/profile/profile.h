@@ -7,6 +7,9 @@
 
 #include "base/diag.h"
 #include "document/node.h"
+#include "profile/compile.h"
+
+struct deny_list;
 
 enum validate_mode {
 	VALIDATE_STRICT, /* the OCI rules (config-linux.md, "Seccomp") */
@@ -15,6 +18,16 @@ enum validate_mode {
 
 /* "strict" or "off"; false for anything else. */
 bool validate_mode_parse(const char *word, enum validate_mode *modep);
+
+/*
+ * What decides, together with the value and a deny list, which bytes are served, or that none are. A
+ * pure value: two with equal fields and facts make the same of everything.
+ */
+struct profile_options {
+	enum validate_mode validate;
+	enum compile_mode compile;
+	const struct facts *facts; /* borrowed; may be NULL with COMPILE_OFF */
+};
 
 enum {
 	PROFILE_E_INVALID = 1, /* the reasons are in diag */
@@ -30,18 +43,19 @@ _must_check_ int profile_check_name(const struct node *node, const char *name, s
                                     const struct path *path, struct diag *diag);
 
 /*
- * What must hold for a value with any mode (D3: missing, null, empty, a null key at the top), and
+ * What must hold for a value with any options (D3: missing, null, empty, a null key at the top), and
  * with VALIDATE_STRICT the OCI rules. All errors are reported. value may be NULL (missing); then
  * `owner` gives the place. 0, PROFILE_E_INVALID or -ENOMEM.
  */
 _must_check_ int profile_check_value(const struct node *owner, const struct node *value,
-                                     enum validate_mode mode, const struct path *path,
+                                     const struct profile_options *options, const struct path *path,
                                      struct diag *diag);
 
 /*
- * The bytes of the file: profile_check_value(), then canonical_json_write(). This is what
- * `seccompctl render` prints. 0, PROFILE_E_INVALID, -ENOMEM.
+ * The bytes of the file: profile_check_value(), then what is served for the value: canonical JSON of
+ * it as it stands where it is plain and no denial (deny, may be NULL) changes it, else of what it is
+ * compiled to. This is what `seccompctl render` prints. 0, PROFILE_E_INVALID, -ENOMEM.
  */
 _must_check_ int profile_render(const struct node *owner, const struct node *value,
-                                enum validate_mode mode, const struct path *path,
-                                struct buffer *out, struct diag *diag);
+                                const struct profile_options *options, const struct deny_list *deny,
+                                const struct path *path, struct buffer *out, struct diag *diag);

@@ -52,7 +52,7 @@ static int set_patch_file(struct arguments *arguments, const char *value)
 
 static int set_validate(struct arguments *arguments, const char *value)
 {
-	if (!validate_mode_parse(value, &arguments->validate))
+	if (!validate_mode_parse(value, &arguments->profile.validate))
 		return usage_error("--validate: found \"%s\", allowed are strict and off", value);
 	return 0;
 }

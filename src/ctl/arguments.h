@@ -18,7 +18,7 @@ struct patch_argument {
 
 struct arguments {
 	const char *control; /* --control; NULL: not given */
-	enum validate_mode validate;
+	struct profile_options profile;
 	struct patch_argument *patches; /* owned; files behind all texts, as talosctl has it */
 	size_t n_patches;
 	bool help;
@@ -28,7 +28,7 @@ struct arguments {
 	size_t n_operands;
 };
 
-#define ARGUMENTS_INIT ((struct arguments){ .validate = VALIDATE_STRICT })
+#define ARGUMENTS_INIT ((struct arguments){ .profile.compile = COMPILE_OFF })
 
 void arguments_deinit(struct arguments *arguments);
 

@@ -7,7 +7,8 @@
 #include "input.h"
 #include "verb.h"
 
-static int render(const struct stream *stream, enum validate_mode mode, struct diag *diag)
+static int render(const struct stream *stream, const struct profile_options *options,
+                  struct diag *diag)
 {
 	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
 	const struct place file = { .source = stream->source->name };
@@ -23,7 +24,7 @@ static int render(const struct stream *stream, enum validate_mode mode, struct d
 		diag_error(diag, &second, NULL, "found a second document, allowed is one");
 		return PROFILE_E_INVALID;
 	}
-	r = profile_render(NULL, stream->documents[0].root, mode, NULL, &bytes, diag);
+	r = profile_render(NULL, stream->documents[0].root, options, NULL, NULL, &bytes, diag);
 	if (r)
 		return r;
 	fwrite(bytes.data, 1, bytes.n_data, stdout);
@@ -45,7 +46,7 @@ static int run_render(const struct arguments *arguments)
 	r = yaml_read_bytes(is_stdin ? "stdin" : name, text.data, text.n_data, &stream, NULL,
 	                    &diag);
 	if (r == 0)
-		r = render(stream, arguments->validate, &diag);
+		r = render(stream, &arguments->profile, &diag);
 	diag_print(&diag, stderr, "");
 	if (r < 0)
 		return out_of_memory();

@@ -91,7 +91,7 @@ static int check_store(const struct options *options, const char *maker, struct 
 	const struct store_options store = {
 		.config_path = options->config,
 		.state_dir = options->state,
-		.validate = options->validate,
+		.profile = options->profile,
 		.read_only = options->read_only,
 		.is_successor = true,
 		.maker = maker,

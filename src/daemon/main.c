@@ -43,7 +43,7 @@ static int open_store(const struct options *options, const char *maker, bool is_
 	struct store_options store = {
 		.config_path = options->config,
 		.state_dir = options->state,
-		.validate = options->validate,
+		.profile = options->profile,
 		.read_only = options->read_only,
 		.is_successor = is_successor,
 		.maker = maker,
@@ -161,7 +161,7 @@ static int serve(const struct options *options)
 	_cleanup_(store_freep) struct store *store = NULL;
 	_cleanup_(worker_freep) struct worker *worker = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	_cleanup_(freep) char *maker = maker_describe(options->validate);
+	_cleanup_(freep) char *maker = maker_describe(&options->profile);
 	bool is_successor = has_predecessor(options);
 	int r;
 
@@ -194,7 +194,7 @@ static void return_memory(void)
 static int check(const struct options *options)
 {
 	_cleanup_(sandbox_freep) struct sandbox *sandbox = NULL;
-	_cleanup_(freep) char *maker = maker_describe(options->validate);
+	_cleanup_(freep) char *maker = maker_describe(&options->profile);
 
 	log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
 	return enter_sandbox(options, &sandbox) || check_run(options, maker) ? EXIT_FAILURE

@@ -29,7 +29,7 @@ static int append_object(struct dl_phdr_info *info, size_t size, void *userdata)
 	return 0;
 }
 
-char *maker_describe(enum validate_mode mode)
+char *maker_describe(const struct profile_options *options)
 {
 	_cleanup_(buffer_deinit) struct buffer files = BUFFER_INIT, maker = BUFFER_INIT;
 	uint8_t digest[DIGEST_SIZE];
@@ -45,6 +45,6 @@ char *maker_describe(enum validate_mode mode)
 	digest_compute(files.data, files.n_data, digest);
 	digest_to_hex(digest, hex);
 	buffer_printf(&maker, SECCOMPFS_VERSION " %s %s",
-	              mode == VALIDATE_STRICT ? "strict" : "off", hex);
+	              options->validate == VALIDATE_STRICT ? "strict" : "off", hex);
 	return buffer_steal(&maker, NULL);
 }

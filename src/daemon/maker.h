@@ -12,4 +12,4 @@
  * sandbox. Returns owned; NULL where they cannot be found (no /proc), or without memory: then nothing
  * can be known of who made what.
  */
-char *maker_describe(enum validate_mode mode);
+char *maker_describe(const struct profile_options *options);

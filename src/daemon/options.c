@@ -143,7 +143,7 @@ static bool set_option(struct options *options, enum option_key key, const char 
 	case OPTION_NODE:
 		return parse_string(argument, &options->node);
 	case OPTION_VALIDATE:
-		return validate_mode_parse(argument, &options->validate);
+		return validate_mode_parse(argument, &options->profile.validate);
 	case OPTION_MAX_PATCH:
 		return parse_size(argument, &options->max_patch);
 	case OPTION_LOG:
@@ -184,9 +184,8 @@ bool options_parse(int argc, char **argv, struct options *options)
 	bool given[OPTION_END] = { false };
 	int key, index = 0;
 
-	*options = (struct options){
-		.last_cause = ""
-	}; /* descriptors are among what must be given */
+	/* Descriptors are among what must be given. */
+	*options = (struct options){ .last_cause = "", .profile.compile = COMPILE_OFF };
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		table[i].name = texts[i].name;
 		table[i].has_arg = texts[i].argument ? required_argument : no_argument;

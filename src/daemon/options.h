@@ -20,7 +20,7 @@ struct options {
 	const char *state;
 	const char *control_dir;
 	const char *node;
-	enum validate_mode validate;
+	struct profile_options profile;
 	size_t max_patch; /* bytes */
 	enum log_target log;
 	unsigned int n_restarts; /* workers that were started after the first of the mount */

@@ -10,14 +10,14 @@
 #include "machine_config_profiles.h"
 #include "profile/check.h"
 
-static int check_tree(const struct node *root, bool is_patch, enum validate_mode mode,
+static int check_tree(const struct node *root, bool is_patch, const struct profile_options *options,
                       struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 	_cleanup_(profile_list_deinit) struct profile_list list = {
 		.check = &check,
 		.arena = arena_new(0),
-		.mode = mode,
+		.options = options,
 		.is_patch = is_patch,
 	};
 
@@ -26,14 +26,16 @@ static int check_tree(const struct node *root, bool is_patch, enum validate_mode
 	return profile_list_read(&list, root);
 }
 
-int machine_config_check_root(const struct node *root, enum validate_mode mode, struct diag *diag)
+int machine_config_check_root(const struct node *root, const struct profile_options *options,
+                              struct diag *diag)
 {
-	return check_tree(root, false, mode, diag);
+	return check_tree(root, false, options, diag);
 }
 
-int machine_config_check_patch(const struct node *root, enum validate_mode mode, struct diag *diag)
+int machine_config_check_patch(const struct node *root, const struct profile_options *options,
+                               struct diag *diag)
 {
-	return check_tree(root, true, mode, diag);
+	return check_tree(root, true, options, diag);
 }
 
 /* The v1alpha1 document, or NULL where there is none. Errors are added to check. */
@@ -102,14 +104,15 @@ static int build(struct profile_list *list, struct stream *stream, struct machin
 	return 0;
 }
 
-int machine_config_build(struct stream *stream, struct kept *kept, enum validate_mode mode,
-                         struct machine_config **configp, struct diag *diag)
+int machine_config_build(struct stream *stream, struct kept *kept,
+                         const struct profile_options *options, struct machine_config **configp,
+                         struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 	_cleanup_(profile_list_deinit) struct profile_list list = {
 		.check = &check,
 		.arena = arena_new(0),
-		.mode = mode,
+		.options = options,
 		.keeps_bytes = true,
 		.kept = kept,
 	};
@@ -118,7 +121,7 @@ int machine_config_build(struct stream *stream, struct kept *kept, enum validate
 }
 
 struct reading {
-	enum validate_mode mode;
+	const struct profile_options *options;
 	bool keeps_trees;
 	bool keeps_bytes;
 	struct kept *kept; /* NULL: nothing is taken over */
@@ -135,7 +138,7 @@ static int config_read(const struct reading *reading, const char *name, const vo
 	_cleanup_(profile_list_deinit) struct profile_list list = {
 		.check = &check,
 		.arena = arena_new(0),
-		.mode = reading->mode,
+		.options = reading->options,
 		.keeps_bytes = reading->keeps_bytes,
 		.kept = reading->kept,
 	};
@@ -158,20 +161,20 @@ static int config_read(const struct reading *reading, const char *name, const vo
 }
 
 int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
-                         enum validate_mode mode, struct machine_config **configp,
+                         const struct profile_options *options, struct machine_config **configp,
                          struct diag *diag)
 {
-	const struct reading reading = { mode, true, true, NULL };
+	const struct reading reading = { options, true, true, NULL };
 
 	return config_read(&reading, name, bytes, n_bytes, configp, diag);
 }
 
 int machine_config_parse_after(const struct snapshot *before, const char *name, const void *bytes,
-                               size_t n_bytes, enum validate_mode mode,
+                               size_t n_bytes, const struct profile_options *options,
                                struct machine_config **configp, struct diag *diag)
 {
 	struct kept kept = { .before = before };
-	const struct reading reading = { mode, true, true, &kept };
+	const struct reading reading = { options, true, true, &kept };
 
 	return config_read(&reading, name, bytes, n_bytes, configp, diag);
 }
@@ -182,19 +185,19 @@ int machine_config_parse_after(const struct snapshot *before, const char *name, 
  * Warnings alone are not: nothing else in a config that is taken gives any before the entries do.
  */
 int machine_config_parse_profiles(const char *name, const char *text, size_t n_text,
-                                  bool keeps_bytes, enum validate_mode mode,
+                                  bool keeps_bytes, const struct profile_options *options,
                                   struct machine_config **configp, struct diag *diag)
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	size_t n_before = diag ? diag->n_warnings : 0;
-	const struct reading reading = { mode, false, keeps_bytes, NULL };
+	const struct reading reading = { options, false, keeps_bytes, NULL };
 	int r = config_read(&reading, name, text, n_text, &config, &found);
 
 	if (r < 0)
 		return r;
 	if (r > 0 || (n_before && n_before + found.n_warnings > CHECK_WARNINGS_MAX))
-		return machine_config_parse(name, text, n_text, mode, configp, diag);
+		return machine_config_parse(name, text, n_text, options, configp, diag);
 	diag_append(diag, &found);
 	*configp = steal_ptr(config);
 	return 0;

@@ -12,5 +12,5 @@
  * MACHINE_CONFIG_E_INVALID, which then has no reason in diag.
  */
 _must_check_ int machine_config_build(struct stream *stream, struct kept *kept,
-                                      enum validate_mode mode, struct machine_config **configp,
-                                      struct diag *diag);
+                                      const struct profile_options *options,
+                                      struct machine_config **configp, struct diag *diag);

@@ -145,7 +145,7 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 	         kept_find(list->kept, profile->name, &profile->span, value->source->text)))
 		return;
 	buffer_clear(&list->bytes);
-	r = profile_render(entry, value, list->mode, &path, &list->bytes, check->diag);
+	r = profile_render(entry, value, list->options, NULL, &path, &list->bytes, check->diag);
 	if (r > 0)
 		check->failed = true;
 	if (r == 0)

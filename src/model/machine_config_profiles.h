@@ -11,9 +11,9 @@
 
 struct profile_list {
 	struct check *check;
-	struct arena *arena; /* owned: names */
-	enum validate_mode mode;
-	bool keeps_bytes;  /* also of a profile that has a span */
+	struct arena *arena;                   /* owned: names */
+	const struct profile_options *options; /* borrowed */
+	bool keeps_bytes;                      /* also of a profile that has a span */
 	bool is_patch;     /* `$patch` is allowed; entries that have it are left out */
 	struct kept *kept; /* borrowed; NULL: all is checked and rendered */
 	struct config_profile *profiles; /* owned; in the order of the list */

@@ -88,7 +88,7 @@ static int check_strategic(const struct patch *patch, struct diag *diag)
 			invalid = !check_kind(root, diag) || invalid;
 			continue;
 		}
-		r = machine_config_check_patch(root, patch->mode, diag);
+		r = machine_config_check_patch(root, patch->options, diag);
 		if (r < 0)
 			return r;
 		invalid = r || invalid;
@@ -111,7 +111,7 @@ static int apply_json(const struct patch *patch, struct edit *edit, struct diag 
 		    (!document_is_machine_config(document->original->root) &&
 		     !document_is_machine_config(document->root)))
 			continue;
-		r = machine_config_check_root(document->root, patch->mode, &found);
+		r = machine_config_check_root(document->root, patch->options, &found);
 		if (r < 0)
 			return r;
 	}
@@ -121,7 +121,7 @@ static int apply_json(const struct patch *patch, struct edit *edit, struct diag 
 
 /* Writes the edit and reads it back as a config. */
 static int finish(const struct machine_config *config, const struct snapshot *before,
-                  enum validate_mode mode, const struct edit *edit,
+                  const struct profile_options *options, const struct edit *edit,
                   struct machine_config **new_configp, struct diag *diag)
 {
 	const char *name = config->stream->source->name;
@@ -144,10 +144,10 @@ static int finish(const struct machine_config *config, const struct snapshot *be
 		return PATCH_E_INVALID;
 	}
 	if (r == 0 && before)
-		r = machine_config_parse_after(before, name, text.data, text.n_data, mode,
+		r = machine_config_parse_after(before, name, text.data, text.n_data, options,
 		                               new_configp, diag);
 	else if (r == 0)
-		r = machine_config_parse(name, text.data, text.n_data, mode, new_configp, diag);
+		r = machine_config_parse(name, text.data, text.n_data, options, new_configp, diag);
 	return r > 0 ? PATCH_E_INVALID : r;
 }
 
@@ -165,15 +165,15 @@ static int read_patch(const void *bytes, size_t n_bytes, struct patch *patch, st
 	return patch->kind == PATCH_STRATEGIC ? check_strategic(patch, diag) : 0;
 }
 
-int patch_read(const void *bytes, size_t n_bytes, enum validate_mode mode, struct patch **patchp,
-               struct diag *diag)
+int patch_read(const void *bytes, size_t n_bytes, const struct profile_options *options,
+               struct patch **patchp, struct diag *diag)
 {
 	_cleanup_(patch_freep) struct patch *patch = calloc(1, sizeof(*patch));
 	int r;
 
 	if (!patch)
 		return -ENOMEM;
-	patch->mode = mode;
+	patch->options = options;
 	r = read_patch(bytes, n_bytes, patch, diag);
 	if (!r)
 		*patchp = steal_ptr(patch);
@@ -201,15 +201,15 @@ int patch_apply(const struct patch *patch, const struct machine_config *config,
 	                              : strategic_merge(edit, patch->stream, diag);
 	if (r)
 		return r > 0 ? PATCH_E_INVALID : r;
-	return finish(config, before, patch->mode, edit, new_configp, diag);
+	return finish(config, before, patch->options, edit, new_configp, diag);
 }
 
 int patch_apply_bytes(const struct machine_config *config, const void *bytes, size_t n_bytes,
-                      enum validate_mode mode, struct machine_config **new_configp,
+                      const struct profile_options *options, struct machine_config **new_configp,
                       struct diag *diag)
 {
 	_cleanup_(patch_freep) struct patch *patch = NULL;
-	int r = patch_read(bytes, n_bytes, mode, &patch, diag);
+	int r = patch_read(bytes, n_bytes, options, &patch, diag);
 
 	return r ? r : patch_apply(patch, config, NULL, new_configp, diag);
 }

@@ -16,6 +16,6 @@ enum patch_kind {
 struct patch {
 	struct stream *stream; /* owned */
 	enum patch_kind kind;
-	const struct node *first; /* root of the first document that is not null */
-	enum validate_mode mode;
+	const struct node *first;              /* root of the first document that is not null */
+	const struct profile_options *options; /* borrowed */
 };

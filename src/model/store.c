@@ -207,13 +207,13 @@ int store_parse_config(const struct store *store, const struct config_file *file
 
 	if (to_edit && store_checked(store))
 		r = machine_config_parse_after(store_checked(store), path, text->data, text->n_data,
-		                               store->validate, configp, &result->diag);
+		                               &store->profile, configp, &result->diag);
 	else if (to_edit)
-		r = machine_config_parse(path, text->data, text->n_data, store->validate, configp,
+		r = machine_config_parse(path, text->data, text->n_data, &store->profile, configp,
 		                         &result->diag);
 	else
 		r = machine_config_parse_profiles(path, text->data, text->n_data, true,
-		                                  store->validate, configp, &result->diag);
+		                                  &store->profile, configp, &result->diag);
 
 	if (r == -ENOMEM)
 		return store_fail_memory(result);
@@ -288,7 +288,7 @@ static int try_patch(struct store *store, const void *bytes, size_t n_bytes, str
 		r = parse_base(store, &file, &base, result);
 	if (r)
 		return r;
-	r = patch_read(bytes, n_bytes, store->validate, &patch, &result->diag);
+	r = patch_read(bytes, n_bytes, &store->profile, &patch, &result->diag);
 	if (!r && is_served)
 		r = patch_fold(patch, store->snapshot, store->config_path, &patched, &result->diag);
 	else if (!r)

@@ -45,7 +45,7 @@ struct store {
 	char *config_path; /* absolute, not resolved */
 	char *state_dir;   /* absolute */
 	char *maker;       /* may be NULL */
-	enum validate_mode validate;
+	struct profile_options profile;
 	bool read_only;
 	bool dry_run;           /* nothing is written */
 	bool trusted_state;     /* at the start */

@@ -52,7 +52,7 @@ static struct store *store_new(const struct store_options *options)
 	store->state_fd = -1;
 	store->leavings = LEAVINGS_INIT;
 	pthread_mutex_init(&store->lock, NULL);
-	store->validate = options->validate;
+	store->profile = options->profile;
 	store->read_only = options->read_only;
 	store->dry_run = options->dry_run;
 	store->is_successor = options->is_successor;
@@ -378,7 +378,7 @@ static int load_config(struct store *store, struct diag *diag)
 	}
 	if (!r)
 		r = machine_config_parse_profiles(store->config_path, file.text.data,
-		                                  file.text.n_data, false, store->validate, &config,
+		                                  file.text.n_data, false, &store->profile, &config,
 		                                  &result.diag);
 	/* Without a state that is on disk nobody may see a new version: it might be given again. */
 	if (!r)

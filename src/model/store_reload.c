@@ -77,8 +77,8 @@ static int try_reload(struct store *store, struct result *result)
 }
 
 /* The text that was served last. 0, -errno, or MACHINE_CONFIG_E_INVALID. */
-static int load_last_good(struct store *store, enum validate_mode mode, struct staged *staged,
-                          struct result *result)
+static int load_last_good(struct store *store, const struct profile_options *options,
+                          struct staged *staged, struct result *result)
 {
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
@@ -89,10 +89,19 @@ static int load_last_good(struct store *store, enum validate_mode mode, struct s
 	r = last_good_read(store->state_fd, store->state->config_digest, &text);
 	if (!r)
 		r = machine_config_parse_profiles(store->config_path, text.data, text.n_data, false,
-		                                  mode, &config, NULL);
+		                                  options, &config, NULL);
 	if (!r)
 		r = store_stage(store->state, NULL, config, text.data, text.n_data, staged, result);
 	return r;
+}
+
+/* The options of the store without today's rules. */
+static struct profile_options without_rules(const struct store *store)
+{
+	struct profile_options options = store->profile;
+
+	options.validate = VALIDATE_OFF;
+	return options;
 }
 
 /* A worker before this one served it: what a reader has open, or the kernel has cached, is read to
@@ -101,9 +110,10 @@ void store_keep_last_good(struct store *store, const struct snapshot *next)
 {
 	_cleanup_(result_deinit) struct result result = RESULT_INIT;
 	_cleanup_(staged_deinit) struct staged last = STAGED_INIT;
+	const struct profile_options options = without_rules(store);
 
 	/* A version that is another one than the state knows was never served. */
-	if (load_last_good(store, VALIDATE_OFF, &last, &result) || staged_moves(&last))
+	if (load_last_good(store, &options, &last, &result) || staged_moves(&last))
 		return;
 	if (replaced_append(store->state_fd, last.snapshot, next))
 		return;
@@ -113,13 +123,14 @@ int store_serve_last_good(struct store *store, const struct config_file *file, i
                           struct result *result)
 {
 	_cleanup_(staged_deinit) struct staged staged = STAGED_INIT;
-	int r = load_last_good(store, store->validate, &staged, result);
+	const struct profile_options lax = without_rules(store);
+	int r = load_last_good(store, &store->profile, &staged, result);
 
 	/* Its rules were kept when it was taken in: that they are stricter today, or that a mount
 	 * option says so, must not leave a node without profiles. */
 	store->is_lax = r > 0;
 	if (r > 0)
-		r = load_last_good(store, VALIDATE_OFF, &staged, result);
+		r = load_last_good(store, &lax, &staged, result);
 	/* Other bytes of the same text, as a newer program may render them, are versions. */
 	if (!r && staged_moves(&staged))
 		r = store_persist_state(store, staged.state);

@@ -73,23 +73,25 @@ static bool check_value(struct check *check, const struct node *owner, const str
 	return !check->no_memory;
 }
 
-int profile_check_value(const struct node *owner, const struct node *value, enum validate_mode mode,
-                        const struct path *path, struct diag *diag)
+int profile_check_value(const struct node *owner, const struct node *value,
+                        const struct profile_options *options, const struct path *path,
+                        struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 
-	if (check_value(&check, owner, value, mode, path))
+	if (check_value(&check, owner, value, options->validate, path))
 		check_null_keys(&check, node_resolve(value), path);
 	return check_result(&check, PROFILE_E_INVALID);
 }
 
-int profile_render(const struct node *owner, const struct node *value, enum validate_mode mode,
+int profile_render(const struct node *owner, const struct node *value,
+                   const struct profile_options *options, const struct deny_list *deny _unused_,
                    const struct path *path, struct buffer *out, struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 	int r;
 
-	if (!check_value(&check, owner, value, mode, path))
+	if (!check_value(&check, owner, value, options->validate, path))
 		return check_result(&check, PROFILE_E_INVALID);
 	/* Also after an error: this finds errors of its own (null keys, D4), and all are reported.
 	 */

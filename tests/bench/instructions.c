@@ -128,6 +128,7 @@ static void begin(struct bench *bench)
 	const struct store_options store = {
 		.config_path = CONFIG_PATH,
 		.state_dir = STATE_DIR,
+		.profile = { VALIDATE_STRICT, COMPILE_OFF, NULL },
 		.maker = "instructions",
 	};
 	struct data_plane_options data = {

@@ -10,6 +10,7 @@
 
 #include "model/patch.h"
 #include "model/snapshot.h"
+#include "profile_modes.h"
 
 #define BOTH_WAYS_NAME "machine.yaml"
 
@@ -23,13 +24,13 @@ static inline void both_ways_require(bool condition, const char *what)
 
 /* What is served of the text; NULL when that is no config. */
 static inline struct snapshot *both_ways_snapshot(const void *text, size_t n_text,
-                                                  enum validate_mode mode)
+                                                  const struct profile_options *options)
 {
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	struct profile **profiles;
 	struct span *spans;
 
-	if (machine_config_parse(BOTH_WAYS_NAME, text, n_text, mode, &config, NULL))
+	if (machine_config_parse(BOTH_WAYS_NAME, text, n_text, options, &config, NULL))
 		return NULL;
 	profiles = calloc(config->n_profiles + 1, sizeof(struct profile *));
 	spans = calloc(config->n_profiles + 1, sizeof(*spans));
@@ -109,18 +110,18 @@ static inline void both_ways_compare(const struct way *way, const struct way *fu
 /* What patch_fold() returned, or PATCH_E_FULL where it was not asked. before is a snapshot of a
  * config; the full way is gone with and without it. */
 static inline int both_ways_apply(const struct snapshot *before, const void *bytes, size_t n_bytes,
-                                  enum validate_mode mode)
+                                  const struct profile_options *options)
 {
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	_cleanup_(patch_freep) struct patch *patch = NULL;
 	_cleanup_(way_deinit) struct way folded = { 0 }, kept = { 0 }, full = { 0 };
-	int r = patch_read(bytes, n_bytes, mode, &patch, NULL);
+	int r = patch_read(bytes, n_bytes, options, &patch, NULL);
 
 	if (r)
 		return r == PATCH_E_UNCHANGED ? r : PATCH_E_FULL;
 	folded.r = patch_fold(patch, before, BOTH_WAYS_NAME, &folded.config, &folded.diag);
 	both_ways_require(!machine_config_parse(BOTH_WAYS_NAME, before->config, before->n_config,
-	                                        mode, &config, NULL),
+	                                        options, &config, NULL),
 	                  "what is served is no config");
 	full.r = patch_apply(patch, config, NULL, &full.config, &full.diag);
 	kept.r = patch_apply(patch, config, before, &kept.config, &kept.diag);

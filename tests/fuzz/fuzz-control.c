@@ -17,6 +17,7 @@
 #include "flow_scanner.h"
 #include "fs/patch_stream.h"
 #include "model/patch.h"
+#include "profile_modes.h"
 
 #define CUTS_MAX  16
 #define MAX_PATCH ((size_t)1 << 20)
@@ -47,7 +48,7 @@ struct store {
 static void store_begin(struct store *store, const char *text, size_t n_text)
 {
 	*store = (struct store){ .text = text, .n_text = n_text };
-	CHECK(machine_config_parse("machine.yaml", first_config, strlen(first_config), VALIDATE_OFF,
+	CHECK(machine_config_parse("machine.yaml", first_config, strlen(first_config), &options_off,
 	                           &store->config, NULL) == 0);
 }
 
@@ -67,7 +68,7 @@ int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct r
 	int r;
 
 	check_piece(store, bytes, n_bytes);
-	r = patch_apply_bytes(store->config, bytes, n_bytes, VALIDATE_OFF, &config, &result->diag);
+	r = patch_apply_bytes(store->config, bytes, n_bytes, &options_off, &config, &result->diag);
 	CHECK(r >= 0);
 	if (r == PATCH_E_INVALID) {
 		CHECK(result->diag.n_errors);

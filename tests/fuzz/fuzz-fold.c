@@ -28,14 +28,14 @@ static void print_statistics(void)
 }
 
 static void apply(const char *config, size_t n_config, const char *patch, size_t n_patch,
-                  enum validate_mode mode)
+                  const struct profile_options *options)
 {
-	struct snapshot *before = both_ways_snapshot(config, n_config, mode);
+	struct snapshot *before = both_ways_snapshot(config, n_config, options);
 	int r;
 
 	if (!before)
 		return;
-	r = both_ways_apply(before, patch, n_patch, mode);
+	r = both_ways_apply(before, patch, n_patch, options);
 	snapshot_unref(before);
 	statistics.n++;
 	statistics.n_folded += r == 0;
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_(buffer_deinit) struct buffer config = BUFFER_INIT, patch = BUFFER_INIT;
 	const uint8_t *nul = size ? memchr(data, '\0', size) : NULL;
-	enum validate_mode mode = size % 2 ? VALIDATE_STRICT : VALIDATE_OFF;
+	const struct profile_options *options = size % 2 ? &options_strict : &options_off;
 
 	if (!statistics.n_inputs++ && getenv("FOLD_STATISTICS"))
 		atexit(print_statistics);
@@ -62,6 +62,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		buffer_append(&patch, nul + 1, size - 1 - (size_t)(nul - data));
 	}
 	if (config.n_data && patch.n_data)
-		apply(config.data, config.n_data, patch.data, patch.n_data, mode);
+		apply(config.data, config.n_data, patch.data, patch.n_data, options);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/patch.h"
+#include "profile_modes.h"
 
 #define NAME "machine.yaml"
 
@@ -62,18 +63,19 @@ static void require_same_diag(const struct diag *left, const struct diag *right)
 }
 
 /* With and without the trees of the entries: the profiles and what is said of them are the same. */
-static struct machine_config *parse_in(enum validate_mode mode, const void *bytes, size_t n_bytes)
+static struct machine_config *parse_in(const struct profile_options *options, const void *bytes,
+                                       size_t n_bytes)
 {
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT, same = DIAG_INIT;
 	_cleanup_(freep) char *text = calloc(1, n_bytes + 1);
 	_cleanup_(machine_config_freep) struct machine_config *profiles = NULL;
 	struct machine_config *config = NULL;
-	int r = machine_config_parse(NAME, bytes, n_bytes, mode, &config, &diag);
+	int r = machine_config_parse(NAME, bytes, n_bytes, options, &config, &diag);
 
 	require(text);
 	memcpy(text, bytes, n_bytes);
-	require(r ==
-	        machine_config_parse_profiles(NAME, text, n_bytes, false, mode, &profiles, &same));
+	require(r == machine_config_parse_profiles(NAME, text, n_bytes, false, options, &profiles,
+	                                           &same));
 	require_same_diag(&diag, &same);
 	if (r)
 		return NULL;
@@ -83,8 +85,8 @@ static struct machine_config *parse_in(enum validate_mode mode, const void *byte
 
 static struct machine_config *parse(const void *bytes, size_t n_bytes)
 {
-	machine_config_free(parse_in(VALIDATE_STRICT, bytes, n_bytes));
-	return parse_in(VALIDATE_OFF, bytes, n_bytes);
+	machine_config_free(parse_in(&options_strict, bytes, n_bytes));
+	return parse_in(&options_off, bytes, n_bytes);
 }
 
 /* The text alone gives the same profiles. */
@@ -99,11 +101,11 @@ static void check_result(const struct machine_config *config)
 
 /* hopeless: no more bytes would mend the patch, so it must be refused as it is. */
 static void apply(const struct machine_config *config, const void *patch, size_t n_patch,
-                  enum validate_mode mode, bool hopeless)
+                  const struct profile_options *options, bool hopeless)
 {
 	_cleanup_(machine_config_freep) struct machine_config *result = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	int r = patch_apply_bytes(config, patch, n_patch, mode, &result, &diag);
+	int r = patch_apply_bytes(config, patch, n_patch, options, &result, &diag);
 
 	require(r == 0 || r == PATCH_E_INVALID || r == PATCH_E_UNCHANGED);
 	require((r == 0) == (result != NULL));
@@ -128,8 +130,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(config || nul);
 	require(hopeless == (diag.n_errors > 0));
 	if (config) {
-		apply(config, patch, n_patch, VALIDATE_OFF, hopeless);
-		apply(config, patch, n_patch, VALIDATE_STRICT, hopeless);
+		apply(config, patch, n_patch, &options_off, hopeless);
+		apply(config, patch, n_patch, &options_strict, hopeless);
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "model/patch.h"
+#include "profile_modes.h"
 #include "store_internal.h"
 
 #define MEMORY_STORE_NAME "machine.yaml"
@@ -48,7 +49,7 @@ static int memory_store_commit(struct store *store, const struct machine_config 
 
 static int memory_store_parse(const char *text, size_t n_text, struct machine_config **configp)
 {
-	return machine_config_parse(MEMORY_STORE_NAME, text, n_text, VALIDATE_OFF, configp, NULL);
+	return machine_config_parse(MEMORY_STORE_NAME, text, n_text, &options_off, configp, NULL);
 }
 
 /* Aborts without memory. */
@@ -112,7 +113,7 @@ int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct r
 	*result = RESULT_INIT;
 	if (memory_store_parse(store->snapshot->config, store->snapshot->n_config, &base))
 		abort(); /* it was made by a patch: that must be a config */
-	r = patch_apply_bytes(base, bytes, n_bytes, VALIDATE_OFF, &patched, &result->diag);
+	r = patch_apply_bytes(base, bytes, n_bytes, &options_off, &patched, &result->diag);
 	if (r == 0)
 		r = memory_store_commit(store, patched, result);
 	if (r == PATCH_E_UNCHANGED)

@@ -88,7 +88,7 @@ static enum outcome load_config(struct run *run)
 		fail(run, "config.yaml: %s", strerror(-r));
 		return OUTCOME_BROKEN;
 	}
-	r = machine_config_parse("config", text.data ? text.data : "", text.n_data, VALIDATE_OFF,
+	r = machine_config_parse("config", text.data ? text.data : "", text.n_data, &options_off,
 	                         &run->config, &run->diag);
 	if (r < 0)
 		fail(run, "config.yaml: %s", strerror(-r));
@@ -102,11 +102,11 @@ static void apply_folded(struct run *run, const struct buffer *patch)
 	struct snapshot *before;
 	int r;
 
-	if (patch_apply_bytes(run->config, fillers, strlen(fillers), VALIDATE_OFF, &config, NULL))
+	if (patch_apply_bytes(run->config, fillers, strlen(fillers), &options_off, &config, NULL))
 		return;
 	before = both_ways_snapshot(config->stream->source->text, config->stream->source->n_text,
-	                            VALIDATE_OFF);
-	r = both_ways_apply(before, patch->data ? patch->data : "", patch->n_data, VALIDATE_OFF);
+	                            &options_off);
+	r = both_ways_apply(before, patch->data ? patch->data : "", patch->n_data, &options_off);
 	run->n_folded += r != PATCH_E_FULL;
 	snapshot_unref(before);
 }
@@ -118,7 +118,7 @@ static enum outcome apply(struct run *run, const struct buffer *patch)
 
 	apply_folded(run, patch);
 	r = patch_apply_bytes(run->config, patch->data ? patch->data : "", patch->n_data,
-	                      VALIDATE_OFF, &config, &run->diag);
+	                      &options_off, &config, &run->diag);
 
 	run->applied = r == 0;
 	if (r == 0) {

@@ -120,7 +120,7 @@ static int open_store(struct run *run, bool *refusedp)
 	const struct store_options options = {
 		.config_path = run->config,
 		.state_dir = run->state_dir,
-		.validate = VALIDATE_OFF,
+		.profile = { VALIDATE_OFF, COMPILE_OFF, NULL },
 	};
 	int r;
 

@@ -126,7 +126,7 @@ static inline int try_open(struct fixture *fixture, struct store **storep, struc
 	const struct store_options options = {
 		.config_path = fixture->config,
 		.state_dir = fixture->state_dir,
-		.validate = VALIDATE_STRICT,
+		.profile = { VALIDATE_STRICT, COMPILE_OFF, NULL },
 		.read_only = fixture->read_only,
 		.is_successor = fixture->is_successor,
 		.maker = fixture->maker,

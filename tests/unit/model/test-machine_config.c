@@ -11,6 +11,8 @@
 #include "document/canonical_json.h"
 #include "model/machine_config.h"
 
+#include "../../fuzz/profile_modes.h"
+
 static void append_messages(const struct diag *diag, struct buffer *out)
 {
 	for (size_t i = 0; i < diag->n_entries; i++) {
@@ -60,13 +62,14 @@ static const char *text_of(const struct buffer *buffer)
 	return buffer->data ? buffer->data : "";
 }
 
-static struct machine_config *check_case(const struct config_case *one, enum validate_mode mode)
+static struct machine_config *check_case(const struct config_case *one,
+                                         const struct profile_options *options)
 {
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 	_cleanup_(buffer_deinit) struct buffer messages = BUFFER_INIT;
 	_cleanup_(buffer_deinit) struct buffer profiles = BUFFER_INIT;
 	struct machine_config *config = NULL;
-	int r = machine_config_parse("m", one->text, strlen(one->text), mode, &config, &diag);
+	int r = machine_config_parse("m", one->text, strlen(one->text), options, &config, &diag);
 
 	append_messages(&diag, &messages);
 	if (r != (one->profiles ? 0 : MACHINE_CONFIG_E_INVALID) ||
@@ -105,17 +108,18 @@ static void check_same(const struct machine_config *config, const struct machine
 }
 
 /* Both ways of reading a config give the same. */
-static void check_cases(const struct config_case *cases, size_t n_cases, enum validate_mode mode)
+static void check_cases(const struct config_case *cases, size_t n_cases,
+                        const struct profile_options *options)
 {
 	for (size_t i = 0; i < n_cases; i++) {
 		const struct config_case *one = &cases[i];
 		_cleanup_(machine_config_freep) struct machine_config *config = check_case(one,
-		                                                                           mode);
+		                                                                           options);
 		_cleanup_(machine_config_freep) struct machine_config *other = NULL;
 		_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 		_cleanup_(buffer_deinit) struct buffer messages = BUFFER_INIT;
 		int r = machine_config_parse_profiles("m", one->text, strlen(one->text), i % 2,
-		                                      mode, &other, &diag);
+		                                      options, &other, &diag);
 
 		append_messages(&diag, &messages);
 		assert_string_equal(text_of(&messages), one->messages ? one->messages : "");
@@ -125,7 +129,7 @@ static void check_cases(const struct config_case *cases, size_t n_cases, enum va
 	}
 }
 
-#define CHECK_CASES(cases, mode) check_cases(cases, ARRAY_SIZE(cases), mode)
+#define CHECK_CASES(cases, options) check_cases(cases, ARRAY_SIZE(cases), options)
 
 #define LOG_BYTES   "{\"defaultAction\":\"SCMP_ACT_LOG\"}"
 #define LOG_VALUE   "value: {defaultAction: SCMP_ACT_LOG}"
@@ -172,7 +176,7 @@ static void test_profiles(void **state)
 		  "" },
 	};
 
-	CHECK_CASES(cases, VALIDATE_STRICT);
+	CHECK_CASES(cases, &options_strict);
 }
 
 /* Entries are read before it is known what comes behind them. */
@@ -207,7 +211,7 @@ static void test_what_stands_behind_the_list(void **state)
 		  "machine.seccompProfiles[0].value: unknown key \"x\": runtimes ignore it" },
 	};
 
-	CHECK_CASES(cases, VALIDATE_STRICT);
+	CHECK_CASES(cases, &options_strict);
 }
 
 /* Lists that are not read entry by entry, and entries that others refer to. */
@@ -235,7 +239,7 @@ static void test_lists_elsewhere(void **state)
 		  "m:1:1: unknown key \"x\": allowed are version, debug, persist, machine, cluster" },
 	};
 
-	CHECK_CASES(cases, VALIDATE_OFF);
+	CHECK_CASES(cases, &options_off);
 }
 
 /* As many warnings as are given at all, some of them before the config's. */
@@ -257,11 +261,11 @@ static void test_many_warnings(void **state)
 			diag_warning(&whole, NULL, NULL, "before");
 			diag_warning(&single, NULL, NULL, "before");
 		}
-		assert_int_equal(machine_config_parse("m", text.data, text.n_data, VALIDATE_STRICT,
+		assert_int_equal(machine_config_parse("m", text.data, text.n_data, &options_strict,
 		                                      &config, &whole),
 		                 0);
 		assert_int_equal(machine_config_parse_profiles("m", text.data, text.n_data, false,
-		                                               VALIDATE_STRICT, &same, &single),
+		                                               &options_strict, &same, &single),
 		                 0);
 		append_messages(&whole, &a);
 		append_messages(&single, &b);
@@ -281,7 +285,7 @@ static void spans_are(const void *text, size_t n_text, const char *expected)
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	_cleanup_(buffer_deinit) struct buffer found = BUFFER_INIT;
 
-	assert_int_equal(machine_config_parse("m", text, n_text, VALIDATE_OFF, &config, NULL), 0);
+	assert_int_equal(machine_config_parse("m", text, n_text, &options_off, &config, NULL), 0);
 	for (size_t i = 0; i < config->n_profiles; i++) {
 		const struct config_profile *profile = &config->profiles[i];
 
@@ -334,8 +338,8 @@ static void test_configs_without_profiles(void **state)
 		  "warning: m: no document with machine: there are no profiles" },
 	};
 
-	CHECK_CASES(cases, VALIDATE_STRICT);
-	CHECK_CASES(cases, VALIDATE_OFF);
+	CHECK_CASES(cases, &options_strict);
+	CHECK_CASES(cases, &options_off);
 }
 
 static void test_refuses_what_is_no_config(void **state)
@@ -357,7 +361,7 @@ static void test_refuses_what_is_no_config(void **state)
 		  "m:1:10: version: found string \"v1beta1\", allowed is v1alpha1" },
 	};
 
-	CHECK_CASES(cases, VALIDATE_OFF);
+	CHECK_CASES(cases, &options_off);
 }
 
 static void test_refuses_unknown_keys(void **state)
@@ -402,7 +406,7 @@ static void test_refuses_unknown_keys(void **state)
 		{ "{[a]: b}", NULL, "m:1:2: found sequence, allowed is a string as key" },
 	};
 
-	CHECK_CASES(cases, VALIDATE_OFF);
+	CHECK_CASES(cases, &options_off);
 }
 
 static void test_refuses_entries(void **state)
@@ -442,7 +446,7 @@ static void test_refuses_entries(void **state)
 		  "with defaultAction" },
 	};
 
-	CHECK_CASES(cases, VALIDATE_OFF);
+	CHECK_CASES(cases, &options_off);
 }
 
 static void test_validates_values_when_strict(void **state)
@@ -462,8 +466,8 @@ static void test_validates_values_when_strict(void **state)
 		{ LIST("{name: a, value: {a: 1}}"), "a {\"a\":1}" },
 	};
 
-	CHECK_CASES(strict, VALIDATE_STRICT);
-	CHECK_CASES(off, VALIDATE_OFF);
+	CHECK_CASES(strict, &options_strict);
+	CHECK_CASES(off, &options_off);
 }
 
 /* D1: the last of equal names is served. */
@@ -479,7 +483,7 @@ static void test_duplicates(void **state)
 		  "list replaces it" },
 	};
 
-	CHECK_CASES(cases, VALIDATE_OFF);
+	CHECK_CASES(cases, &options_off);
 }
 
 static void test_syntax_error(void **state)
@@ -488,7 +492,7 @@ static void test_syntax_error(void **state)
 	struct machine_config *config = NULL;
 	static const char text[] = "machine:\n\t- a\n";
 
-	assert_int_equal(machine_config_parse("m", text, strlen(text), VALIDATE_OFF, &config,
+	assert_int_equal(machine_config_parse("m", text, strlen(text), &options_off, &config,
 	                                      &diag),
 	                 MACHINE_CONFIG_E_INVALID);
 	assert_int_equal(diag.n_errors, 1);
@@ -504,7 +508,7 @@ static int check_tree(const char *text, bool as_patch, struct diag *diag)
 	assert_int_equal(stream->n_documents, 1);
 	if (as_patch)
 		return machine_config_check_keys(stream->documents[0].root, diag);
-	return machine_config_check_root(stream->documents[0].root, VALIDATE_STRICT, diag);
+	return machine_config_check_root(stream->documents[0].root, &options_strict, diag);
 }
 
 static void test_keys_of_a_patch(void **state)
@@ -579,7 +583,7 @@ static void test_sharing_is_bounded(void **state)
 	buffer_append_string(&text, "]}\nmachine:\n  seccompProfiles:\n");
 	for (int i = 0; i < 10000; i++)
 		buffer_printf(&text, "  - {name: p%d, value: *big}\n", i);
-	assert_int_equal(machine_config_parse("m", text.data, text.n_data, VALIDATE_OFF, &config,
+	assert_int_equal(machine_config_parse("m", text.data, text.n_data, &options_off, &config,
 	                                      &diag),
 	                 MACHINE_CONFIG_E_INVALID);
 	assert_int_equal(diag.n_errors, 1);

@@ -10,11 +10,13 @@
 
 #include <cmocka.h>
 
+#include "../../fuzz/profile_modes.h"
+
 static struct machine_config *parse(const char *text)
 {
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 	struct machine_config *config = NULL;
-	int r = machine_config_parse("machine.yaml", text, strlen(text), VALIDATE_STRICT, &config,
+	int r = machine_config_parse("machine.yaml", text, strlen(text), &options_strict, &config,
 	                             &diag);
 
 	if (r)
@@ -29,7 +31,7 @@ static void gives(const char *config, const char *patch, const char *expected)
 	_cleanup_(machine_config_freep) struct machine_config *before = parse(config);
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	int r = patch_apply_bytes(before, patch, strlen(patch), VALIDATE_STRICT, &after, &diag);
+	int r = patch_apply_bytes(before, patch, strlen(patch), &options_strict, &after, &diag);
 
 	if (r || diag.n_entries)
 		diag_print(&diag, stderr, "# ");
@@ -48,7 +50,7 @@ static void changes_nothing(const char *config, const char *patch, size_t n_warn
 	_cleanup_(machine_config_freep) struct machine_config *before = parse(config);
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	int r = patch_apply_bytes(before, patch, strlen(patch), VALIDATE_STRICT, &after, &diag);
+	int r = patch_apply_bytes(before, patch, strlen(patch), &options_strict, &after, &diag);
 
 	if (r != PATCH_E_UNCHANGED)
 		diag_print(&diag, stderr, "# ");
@@ -76,13 +78,13 @@ static void assert_error(const struct diag *diag, size_t i, const char *where, c
 	assert_non_null(strstr(entry->message, part));
 }
 
-static void refuse(const char *config, const char *patch, enum validate_mode mode,
+static void refuse(const char *config, const char *patch, const struct profile_options *options,
                    struct diag *diag)
 {
 	_cleanup_(machine_config_freep) struct machine_config *before = parse(config);
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 
-	assert_int_equal(patch_apply_bytes(before, patch, strlen(patch), mode, &after, diag),
+	assert_int_equal(patch_apply_bytes(before, patch, strlen(patch), options, &after, diag),
 	                 PATCH_E_INVALID);
 	assert_null(after);
 	assert_true(diag->n_errors > 0);
@@ -93,7 +95,7 @@ static void refuses(const char *config, const char *patch, const char *where, co
 {
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 
-	refuse(config, patch, VALIDATE_STRICT, &diag);
+	refuse(config, patch, &options_strict, &diag);
 	if (diag.n_errors != 1)
 		diag_print(&diag, stderr, "# ");
 	assert_int_equal(diag.n_errors, 1);
@@ -259,7 +261,7 @@ static void test_profiles_of_the_result(void **state)
 	_cleanup_(machine_config_freep) struct machine_config *before = parse(CONFIG);
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 
-	assert_int_equal(patch_apply_bytes(before, NEW, strlen(NEW), VALIDATE_STRICT, &after, NULL),
+	assert_int_equal(patch_apply_bytes(before, NEW, strlen(NEW), &options_strict, &after, NULL),
 	                 0);
 	assert_int_equal(after->n_profiles, 3);
 	assert_string_equal(after->profiles[2].name, "new.json");
@@ -273,7 +275,7 @@ static void test_utf16(void **state)
 	_cleanup_(machine_config_freep) struct machine_config *before = parse(ONE);
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 
-	assert_int_equal(patch_apply_bytes(before, patch, sizeof(patch) - 1, VALIDATE_STRICT,
+	assert_int_equal(patch_apply_bytes(before, patch, sizeof(patch) - 1, &options_strict,
 	                                   &after, NULL),
 	                 0);
 	assert_string_equal(after->stream->source->text, ONE "debug: true\n");
@@ -294,7 +296,7 @@ static void test_anchor_in_the_way(void **state)
 			    "SCMP_ACT_TRAP}}]}";
 
 	/* Only what the patch names changes, whoever shares it. */
-	assert_int_equal(patch_apply_bytes(before, patch, strlen(patch), VALIDATE_STRICT, &after,
+	assert_int_equal(patch_apply_bytes(before, patch, strlen(patch), &options_strict, &after,
 	                                   &diag),
 	                 0);
 	assert_string_equal(after->profiles[0].bytes, "{\"defaultAction\":\"SCMP_ACT_TRAP\"}");
@@ -379,7 +381,7 @@ static void test_all_errors(void **state)
 	       "apiVersion: v1alpha1\n"
 	       "kind: SeccompProfile\n"
 	       "name: a.json\n",
-	       VALIDATE_STRICT, &diag);
+	       &options_strict, &diag);
 	assert_int_equal(diag.n_errors, 6);
 	for (size_t i = 0; i < diag.n_entries; i++)
 		assert_string_equal(diag.entries[i].source, "patch");
@@ -392,14 +394,14 @@ static void test_validate_off(void **state)
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 	const char *patch = "machine: {seccompProfiles: [{name: a.json, value: {x: 1}}]}";
 
-	assert_int_equal(patch_apply_bytes(before, patch, strlen(patch), VALIDATE_OFF, &after,
+	assert_int_equal(patch_apply_bytes(before, patch, strlen(patch), &options_off, &after,
 	                                   NULL),
 	                 0);
 	assert_string_equal(after->profiles[0].bytes, "{\"x\":1}");
 	/* D2 and D3 hold with any mode. */
-	refuse(ONE, "machine: {seccompProfiles: [{name: a.json, value: {}}]}", VALIDATE_OFF, &diag);
-	refuse(ONE, "machine: {seccompProfiles: [{name: .a, value: {x: 1}}]}", VALIDATE_OFF, &diag);
-	refuse(ONE, "machine: {seccompProfiles: [{name: a, value: {x: .inf}}]}", VALIDATE_OFF,
+	refuse(ONE, "machine: {seccompProfiles: [{name: a.json, value: {}}]}", &options_off, &diag);
+	refuse(ONE, "machine: {seccompProfiles: [{name: .a, value: {x: 1}}]}", &options_off, &diag);
+	refuse(ONE, "machine: {seccompProfiles: [{name: a, value: {x: .inf}}]}", &options_off,
 	       &diag);
 	assert_int_equal(diag.n_errors, 3);
 	assert_error(&diag, 2, "1:50 machine.seccompProfiles[0].value.x", "");

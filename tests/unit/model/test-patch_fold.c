@@ -33,11 +33,11 @@
 
 static int apply_bytes(const char *config, size_t n_config, const char *patch)
 {
-	struct snapshot *before = both_ways_snapshot(config, n_config, VALIDATE_STRICT);
+	struct snapshot *before = both_ways_snapshot(config, n_config, &options_strict);
 	int r;
 
 	assert_non_null(before);
-	r = both_ways_apply(before, patch, strlen(patch), VALIDATE_STRICT);
+	r = both_ways_apply(before, patch, strlen(patch), &options_strict);
 	snapshot_unref(before);
 	return r;
 }
@@ -232,7 +232,7 @@ static struct machine_config *fold(const struct snapshot *before, const char *te
 	_cleanup_(patch_freep) struct patch *patch = NULL;
 	struct machine_config *after = NULL;
 
-	assert_int_equal(patch_read(text, strlen(text), VALIDATE_STRICT, &patch, NULL), 0);
+	assert_int_equal(patch_read(text, strlen(text), &options_strict, &patch, NULL), 0);
 	assert_int_equal(patch_fold(patch, before, "m", &after, diag), 0);
 	return after;
 }
@@ -242,7 +242,7 @@ static void test_warnings(void **state)
 {
 	static const char config[] = CONFIG "    - {name: n, value: "
 					    "{defaultAction: SCMP_ACT_LOG, foreign: 1}}\n";
-	struct snapshot *before = both_ways_snapshot(config, strlen(config), VALIDATE_STRICT);
+	struct snapshot *before = both_ways_snapshot(config, strlen(config), &options_strict);
 	_cleanup_(machine_config_freep) struct machine_config *after = NULL;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 
@@ -266,7 +266,7 @@ static void test_warnings(void **state)
 /* What is not named is neither read nor rendered. */
 static void test_kept_profiles(void **state)
 {
-	struct snapshot *before = both_ways_snapshot(CONFIG, strlen(CONFIG), VALIDATE_STRICT);
+	struct snapshot *before = both_ways_snapshot(CONFIG, strlen(CONFIG), &options_strict);
 	_cleanup_(machine_config_freep) struct machine_config *after = fold(before,
 	                                                                    CHANGE("c.json"), NULL);
 
@@ -302,10 +302,10 @@ static void test_random(void **state)
 			bytes[j] = (uint8_t)random_below(&random, 256);
 		fold_make_patch(&choices, &patch);
 		fold_make_config(&choices, &config);
-		before = both_ways_snapshot(config.data, config.n_data, VALIDATE_OFF);
+		before = both_ways_snapshot(config.data, config.n_data, &options_off);
 		if (!before)
 			continue;
-		r = both_ways_apply(before, patch.data, patch.n_data, VALIDATE_OFF);
+		r = both_ways_apply(before, patch.data, patch.n_data, &options_off);
 		n_folded += r == 0;
 		n_skipped += r == PATCH_E_UNCHANGED;
 		snapshot_unref(before);

@@ -471,7 +471,11 @@ static void test_a_full_disk_below_the_state(void **state)
 static void test_relative_paths(void **state)
 {
 	struct fixture *fixture = *state;
-	struct store_options options = { .config_path = "etc/machine.yaml", .state_dir = "state" };
+	struct store_options options = {
+		.config_path = "etc/machine.yaml",
+		.state_dir = "state",
+		.profile = { VALIDATE_STRICT, COMPILE_OFF, NULL },
+	};
 	_cleanup_(closep) int here_fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	write_config(fixture, "a LOG");

@@ -379,7 +379,7 @@ static void test_the_last_good_config_under_other_rules(void **state)
 	struct store_options options = {
 		.config_path = fixture->config,
 		.state_dir = fixture->state_dir,
-		.validate = VALIDATE_OFF,
+		.profile = { VALIDATE_OFF, COMPILE_OFF, NULL },
 	};
 
 	write_text(fixture->config, "machine:\n  seccompProfiles:\n    - name: a\n"
@@ -415,7 +415,7 @@ static void test_no_patch_of_what_other_rules_took(void **state)
 	struct store_options options = {
 		.config_path = fixture->config,
 		.state_dir = fixture->state_dir,
-		.validate = VALIDATE_OFF,
+		.profile = { VALIDATE_OFF, COMPILE_OFF, NULL },
 	};
 	struct result result;
 
@@ -520,7 +520,7 @@ static void test_a_dry_run_writes_no_copy(void **state)
 	const struct store_options options = {
 		.config_path = fixture->config,
 		.state_dir = fixture->state_dir,
-		.validate = VALIDATE_STRICT,
+		.profile = { VALIDATE_STRICT, COMPILE_OFF, NULL },
 		.maker = "a maker",
 		.dry_run = true,
 	};

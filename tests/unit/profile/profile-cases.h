@@ -20,11 +20,12 @@ static inline int render(const char *text, enum validate_mode mode, struct buffe
 {
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 	_cleanup_(stream_freep) struct stream *stream = NULL;
+	const struct profile_options options = { .validate = mode, .compile = COMPILE_OFF };
 	int r;
 
 	assert_int_equal(yaml_read_bytes("t", text, strlen(text), &stream, NULL, &diag), 0);
 	assert_int_equal(stream->n_documents, 1);
-	r = profile_render(NULL, stream->documents[0].root, mode, NULL, bytes, &diag);
+	r = profile_render(NULL, stream->documents[0].root, &options, NULL, NULL, bytes, &diag);
 	for (size_t i = 0; i < diag.n_entries; i++) {
 		if (i)
 			buffer_append_char(messages, '\n');

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "../../fuzz/profile_modes.h"
+
 #define UNCONFINED                                                                                \
 	"found an empty mapping: a container would run unconfined with it; allowed is a profile " \
 	"with defaultAction"
@@ -79,9 +81,9 @@ static void test_value_missing(void **state)
 
 	assert_int_equal(yaml_read_bytes("t", text, strlen(text), &stream, NULL, &diag), 0);
 	owner = stream->documents[0].root;
-	assert_int_equal(profile_check_value(owner, NULL, VALIDATE_OFF, &path, &diag),
+	assert_int_equal(profile_check_value(owner, NULL, &options_off, &path, &diag),
 	                 PROFILE_E_INVALID);
-	assert_int_equal(profile_render(owner, NULL, VALIDATE_OFF, &path, &bytes, &diag),
+	assert_int_equal(profile_render(owner, NULL, &options_off, NULL, &path, &bytes, &diag),
 	                 PROFILE_E_INVALID);
 	assert_int_equal(diag.n_errors, 2);
 	assert_string_equal(diag.entries[0].message, "required key value is missing");
@@ -100,11 +102,11 @@ static void test_null_key(void **state)
 
 	assert_int_equal(yaml_read_bytes("t", text, strlen(text), &stream, NULL, &diag), 0);
 	value = stream->documents[0].root;
-	assert_int_equal(profile_check_value(NULL, value, VALIDATE_OFF, NULL, &diag),
+	assert_int_equal(profile_check_value(NULL, value, &options_off, NULL, &diag),
 	                 PROFILE_E_INVALID);
 	assert_int_equal(diag.n_errors, 1);
 	assert_string_equal(diag.entries[0].message, "found null as a key, allowed is a string");
-	assert_int_equal(profile_render(NULL, value, VALIDATE_OFF, NULL, &bytes, &diag),
+	assert_int_equal(profile_render(NULL, value, &options_off, NULL, NULL, &bytes, &diag),
 	                 PROFILE_E_INVALID);
 	assert_int_equal(diag.n_errors, 2);
 }
@@ -131,8 +133,8 @@ static void test_many_errors_are_counted_and_fast(void **state)
 		buffer_append_string(&text, "- LOOOGARCH\n");
 	assert_int_equal(yaml_read_bytes("t", text.data, text.n_data, &stream, NULL, &diag), 0);
 	begin = now();
-	assert_int_equal(profile_render(NULL, stream->documents[0].root, VALIDATE_STRICT, NULL,
-	                                &bytes, &diag),
+	assert_int_equal(profile_render(NULL, stream->documents[0].root, &options_strict, NULL,
+	                                NULL, &bytes, &diag),
 	                 PROFILE_E_INVALID);
 	assert_int_equal(diag.n_errors, N);
 	assert_int_equal(diag.n_entries, DIAG_ENTRIES_MAX);
@@ -152,8 +154,8 @@ static void test_an_error_after_many_warnings_is_kept(void **state)
 		buffer_printf(&text, "k%d: 1\n", i);
 	buffer_append_string(&text, "syscals: []\n");
 	assert_int_equal(yaml_read_bytes("t", text.data, text.n_data, &stream, NULL, &diag), 0);
-	assert_int_equal(profile_render(NULL, stream->documents[0].root, VALIDATE_STRICT, NULL,
-	                                &bytes, &diag),
+	assert_int_equal(profile_render(NULL, stream->documents[0].root, &options_strict, NULL,
+	                                NULL, &bytes, &diag),
 	                 PROFILE_E_INVALID);
 	assert_string_equal(diag_first_error(&diag)->message,
 	                    "unknown key \"syscals\": did you mean syscalls?");
