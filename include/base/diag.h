@@ -30,8 +30,10 @@ struct diag_entry {
 	char *source; /* NULL: none */
 	uint32_t line;
 	uint32_t column;
-	char *path;    /* "machine.seccompProfiles[1].value"; NULL: none */
-	char *message; /* lower case, no full stop */
+	char *path;       /* "machine.seccompProfiles[1].value"; NULL: none */
+	char *message;    /* lower case, no full stop */
+	const char *rule; /* "unknown-key", by which docs/lint.md knows it; borrowed, NULL: none */
+	char *remedy;     /* what to do about it, as message; NULL: nothing is said */
 };
 
 /* At most this many entries are kept; the counts go on. */
@@ -56,8 +58,20 @@ void diag_clear(struct diag *diag);
 void diag_add(struct diag *diag, enum diag_severity severity, const struct place *place,
               const char *path, const char *format, ...) _printf_(5, 6);
 
+/*
+ * As diag_add(), by a rule: its id, which must live as long as diag (all but a client's are static), and
+ * the remedy, which is copied and may be NULL.
+ */
+void diag_add_finding(struct diag *diag, enum diag_severity severity, const char *rule,
+                      const struct place *place, const char *path, const char *remedy,
+                      const char *format, ...) _printf_(7, 8);
+
 #define diag_error(diag, place, path, ...)   diag_add(diag, DIAG_ERROR, place, path, __VA_ARGS__)
 #define diag_warning(diag, place, path, ...) diag_add(diag, DIAG_WARNING, place, path, __VA_ARGS__)
+
+/* Adds entry as it is, at another place. */
+void diag_add_entry_at(struct diag *diag, const struct diag_entry *entry,
+                       const struct place *place);
 
 /* Adds what from has. */
 void diag_append(struct diag *diag, const struct diag *from);
@@ -65,7 +79,11 @@ void diag_append(struct diag *diag, const struct diag *from);
 /* One entry as "SOURCE:LINE:COLUMN: PATH: MESSAGE", without what is unknown, without newline. */
 void diag_entry_format(const struct diag_entry *entry, struct buffer *out);
 
-/* Every entry on a line of its own, with prefix before and "warning: " where it is one. */
+/* As above with " [RULE]" behind it where there is one: for logs. */
+void diag_entry_format_rule(const struct diag_entry *entry, struct buffer *out);
+
+/* Every entry on a line of its own, with prefix before, "warning: " where it is one and " [RULE]" behind
+ * it; its remedy on the next line, after four blanks. */
 void diag_print(const struct diag *diag, FILE *file, const char *prefix);
 
 /* At most this many entries of one diag are logged: one bad file must not fill a log. */

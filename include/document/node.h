@@ -146,7 +146,10 @@ struct path {
 
 void path_format(const struct path *path, struct buffer *out);
 
-/* As diag_error() with the place of node and the path formatted. */
+/* As diag_add_finding() and diag_error() with the place of node and the path formatted. */
+void node_finding(struct diag *diag, enum diag_severity severity, const char *rule,
+                  const struct node *node, const struct path *path, const char *remedy,
+                  const char *format, ...) _printf_(7, 8);
 void node_error(struct diag *diag, const struct node *node, const struct path *path,
                 const char *format, ...) _printf_(4, 5);
 void node_warning(struct diag *diag, const struct node *node, const struct path *path,

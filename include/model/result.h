@@ -10,7 +10,8 @@
  *       - id: audit.json
  *         version: 1
  *         event: created       # created | updated | destroyed
- *   errors: []                 # {line, column, path, message}; line 0: no place is known
+ *   errors: []                 # {line, column, path, message, rule, remedy}; line 0: no place is
+ *                              # known; without rule and remedy where there is none
  *   warnings: []
  *
  * Where a list would be too long, a last key `omitted: {resources, errors, warnings}` counts what

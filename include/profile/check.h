@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "document/node.h"
+#include "profile/lint_rules.h"
 
 /* A suggestion costs a comparison with every candidate: beyond so many errors nobody reads them. */
 #define CHECK_SUGGESTIONS_MAX 100
@@ -36,16 +37,19 @@ void check_deinit(struct check *check);
 /* 0, invalid when an error was added, or -ENOMEM. */
 _must_check_ int check_result(const struct check *check, int invalid);
 
-/* As node_error() and node_warning(). */
-#define check_error(check, node, path, ...)                             \
-	do {                                                            \
-		(check)->failed = true;                                 \
-		node_error((check)->diag, (node), (path), __VA_ARGS__); \
+/* As node_finding(), with the id and the remedy of a rule (LINT_*). */
+#define check_finding(check, severity, rule, node, path, ...)                        \
+	node_finding((check)->diag, (severity), lint_rules[rule].id, (node), (path), \
+	             lint_rules[rule].remedy, __VA_ARGS__)
+#define check_error(check, rule, node, path, ...)                                \
+	do {                                                                     \
+		(check)->failed = true;                                          \
+		check_finding(check, DIAG_ERROR, rule, node, path, __VA_ARGS__); \
 	} while (0)
-#define check_warning(check, node, path, ...)                                     \
-	do {                                                                      \
-		if (check_may_warn(check))                                        \
-			node_warning((check)->diag, (node), (path), __VA_ARGS__); \
+#define check_warning(check, rule, node, path, ...)                                        \
+	do {                                                                               \
+		if (check_may_warn(check))                                                 \
+			check_finding(check, DIAG_WARNING, rule, node, path, __VA_ARGS__); \
 	} while (0)
 
 bool check_may_warn(const struct check *check);
@@ -106,6 +110,7 @@ void check_string(struct check *check, const struct node *node, const struct pat
 void check_string_not_empty(struct check *check, const struct node *node, const struct path *path);
 
 struct check_words {
+	enum lint_rule rule;
 	const char *what;   /* "action" */
 	const char *prefix; /* that all of them have */
 	const char *const *words;

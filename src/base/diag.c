@@ -13,6 +13,7 @@ static void diag_entry_deinit(struct diag_entry *entry)
 	free(entry->source);
 	free(entry->path);
 	free(entry->message);
+	free(entry->remedy);
 }
 
 void diag_deinit(struct diag *diag)
@@ -31,26 +32,32 @@ void diag_clear(struct diag *diag)
 	diag->n_warnings = 0;
 }
 
-void diag_add(struct diag *diag, enum diag_severity severity, const struct place *place,
-              const char *path, const char *format, ...)
+static void count(struct diag *diag, enum diag_severity severity)
 {
-	_cleanup_(buffer_deinit) struct buffer message = BUFFER_INIT;
-	struct diag_entry entry = { .severity = severity }, *entries = NULL;
-	va_list args;
-
-	if (!diag)
-		return;
 	if (severity == DIAG_ERROR)
 		diag->n_errors++;
 	else
 		diag->n_warnings++;
+}
+
+/* like gives severity, rule and remedy; all of it is copied. */
+static void add(struct diag *diag, const struct diag_entry *like, const struct place *place,
+                const char *path, const char *format, va_list args) _printf_(5, 0);
+
+static void add(struct diag *diag, const struct diag_entry *like, const struct place *place,
+                const char *path, const char *format, va_list args)
+{
+	_cleanup_(buffer_deinit) struct buffer message = BUFFER_INIT;
+	struct diag_entry entry = { .severity = like->severity, .rule = like->rule };
+	struct diag_entry *entries = NULL;
+
+	count(diag, like->severity);
 	if (diag->n_entries >= DIAG_ENTRIES_MAX)
 		return;
-
-	va_start(args, format);
 	buffer_vprintf(&message, format, args);
-	va_end(args);
 	entry.message = buffer_steal(&message, NULL);
+	if (like->remedy)
+		entry.remedy = strdup(like->remedy);
 	if (place && place->source)
 		entry.source = strdup(place->source);
 	if (place) {
@@ -69,6 +76,43 @@ void diag_add(struct diag *diag, enum diag_severity severity, const struct place
 	entries[diag->n_entries++] = entry;
 }
 
+void diag_add(struct diag *diag, enum diag_severity severity, const struct place *place,
+              const char *path, const char *format, ...)
+{
+	const struct diag_entry like = { .severity = severity };
+	va_list args;
+
+	if (!diag)
+		return;
+	va_start(args, format);
+	add(diag, &like, place, path, format, args);
+	va_end(args);
+}
+
+void diag_add_finding(struct diag *diag, enum diag_severity severity, const char *rule,
+                      const struct place *place, const char *path, const char *remedy,
+                      const char *format, ...)
+{
+	const struct diag_entry like = {
+		.severity = severity,
+		.rule = rule,
+		.remedy = (char *)remedy,
+	};
+	va_list args;
+
+	if (!diag)
+		return;
+	va_start(args, format);
+	add(diag, &like, place, path, format, args);
+	va_end(args);
+}
+
+void diag_add_entry_at(struct diag *diag, const struct diag_entry *entry, const struct place *place)
+{
+	diag_add_finding(diag, entry->severity, entry->rule, place, entry->path, entry->remedy,
+	                 "%s", entry->message);
+}
+
 void diag_append(struct diag *diag, const struct diag *from)
 {
 	if (!diag)
@@ -77,7 +121,7 @@ void diag_append(struct diag *diag, const struct diag *from)
 		const struct diag_entry *entry = &from->entries[i];
 		const struct place place = { entry->source, entry->line, entry->column };
 
-		diag_add(diag, entry->severity, &place, entry->path, "%s", entry->message);
+		diag_add_entry_at(diag, entry, &place);
 	}
 	/* What was too much to be kept there is counted here. */
 	diag->n_errors += from->n_errors;
@@ -103,6 +147,13 @@ void diag_entry_format(const struct diag_entry *entry, struct buffer *out)
 	buffer_append_string(out, entry->message);
 }
 
+void diag_entry_format_rule(const struct diag_entry *entry, struct buffer *out)
+{
+	diag_entry_format(entry, out);
+	if (entry->rule)
+		buffer_printf(out, " [%s]", entry->rule);
+}
+
 void diag_print(const struct diag *diag, FILE *file, const char *prefix)
 {
 	size_t n_lost = diag->n_errors + diag->n_warnings - diag->n_entries;
@@ -111,10 +162,12 @@ void diag_print(const struct diag *diag, FILE *file, const char *prefix)
 		const struct diag_entry *entry = &diag->entries[i];
 		_cleanup_(buffer_deinit) struct buffer line = BUFFER_INIT;
 
-		diag_entry_format(entry, &line);
+		diag_entry_format_rule(entry, &line);
 		if (!buffer_error(&line))
 			fprintf(file, "%s%s%s\n", prefix,
 			        entry->severity == DIAG_WARNING ? "warning: " : "", line.data);
+		if (entry->remedy)
+			fprintf(file, "%s    %s\n", prefix, entry->remedy);
 	}
 	if (n_lost)
 		fprintf(file, "%s%zu more\n", prefix, n_lost);
@@ -132,7 +185,7 @@ static void log_entries(const struct diag *diag, enum diag_severity severity, si
 
 		if (diag->entries[i].severity != severity)
 			continue;
-		diag_entry_format(&diag->entries[i], &line);
+		diag_entry_format_rule(&diag->entries[i], &line);
 		if (!buffer_error(&line))
 			log_message(level, "%s", line.data);
 		n++;

@@ -16,6 +16,14 @@ static const char *text_of(const struct node *mapping, const char *key)
 	return node && node->kind == NODE_SCALAR ? node->text : "";
 }
 
+/* As text_of(), or NULL where there is none. */
+static const char *member_of(const struct node *mapping, const char *key)
+{
+	const char *text = text_of(mapping, key);
+
+	return *text ? text : NULL;
+}
+
 static uint64_t number_of(const struct node *mapping, const char *key)
 {
 	const struct node *node = node_find(mapping, key);
@@ -55,8 +63,9 @@ static void print_entries(const struct node *root, const char *key, enum diag_se
 		const struct node *item = node_resolve(list->items[i]);
 		struct place place = place_of(item, map);
 
-		diag_add(&diag, severity, &place, text_of(item, "path"), "%s",
-		         text_of(item, "message"));
+		diag_add_finding(&diag, severity, member_of(item, "rule"), &place,
+		                 text_of(item, "path"), member_of(item, "remedy"), "%s",
+		                 text_of(item, "message"));
 	}
 	diag_print(&diag, stderr, "");
 	if (n_omitted)

@@ -103,7 +103,7 @@ static int check_store(const struct options *options, const char *maker, struct 
 	if (r && reason) {
 		_cleanup_(buffer_deinit) struct buffer line = BUFFER_INIT;
 
-		diag_entry_format(reason, &line);
+		diag_entry_format_rule(reason, &line);
 		log_error("upgrade: %s", buffer_error(&line) ? "no memory" : line.data);
 	}
 	return r;

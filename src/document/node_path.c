@@ -48,10 +48,11 @@ void path_format(const struct path *path, struct buffer *out)
 		buffer_printf(out, "[%zu]", path->index);
 }
 
-static void add(struct diag *diag, enum diag_severity severity, const struct node *node,
+/* like gives severity, rule and remedy. */
+static void add(struct diag *diag, const struct diag_entry *like, const struct node *node,
                 const struct path *path, const char *format, va_list args) _printf_(5, 0);
 
-static void add(struct diag *diag, enum diag_severity severity, const struct node *node,
+static void add(struct diag *diag, const struct diag_entry *like, const struct node *node,
                 const struct path *path, const char *format, va_list args)
 {
 	_cleanup_(buffer_deinit) struct buffer message = BUFFER_INIT;
@@ -62,30 +63,49 @@ static void add(struct diag *diag, enum diag_severity severity, const struct nod
 		return;
 	/* Of a hundred thousand errors most are only counted. */
 	if (diag->n_entries >= DIAG_ENTRIES_MAX) {
-		diag_add(diag, severity, &place, NULL, "%s", "");
+		diag_add(diag, like->severity, &place, NULL, "%s", "");
 		return;
 	}
 	path_format(path, &where);
 	buffer_vprintf(&message, format, args);
-	diag_add(diag, severity, &place, where.data, "%s", message.data ? message.data : "");
+	diag_add_finding(diag, like->severity, like->rule, &place, where.data, like->remedy, "%s",
+	                 message.data ? message.data : "");
+}
+
+void node_finding(struct diag *diag, enum diag_severity severity, const char *rule,
+                  const struct node *node, const struct path *path, const char *remedy,
+                  const char *format, ...)
+{
+	const struct diag_entry like = {
+		.severity = severity,
+		.rule = rule,
+		.remedy = (char *)remedy,
+	};
+	va_list args;
+
+	va_start(args, format);
+	add(diag, &like, node, path, format, args);
+	va_end(args);
 }
 
 void node_error(struct diag *diag, const struct node *node, const struct path *path,
                 const char *format, ...)
 {
+	const struct diag_entry like = { .severity = DIAG_ERROR };
 	va_list args;
 
 	va_start(args, format);
-	add(diag, DIAG_ERROR, node, path, format, args);
+	add(diag, &like, node, path, format, args);
 	va_end(args);
 }
 
 void node_warning(struct diag *diag, const struct node *node, const struct path *path,
                   const char *format, ...)
 {
+	const struct diag_entry like = { .severity = DIAG_WARNING };
 	va_list args;
 
 	va_start(args, format);
-	add(diag, DIAG_WARNING, node, path, format, args);
+	add(diag, &like, node, path, format, args);
 	va_end(args);
 }

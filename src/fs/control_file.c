@@ -75,6 +75,7 @@ static void tell_transaction(struct control_file *file)
 {
 	const struct result *result = patch_stream_last(file->stream);
 	const struct diag_entry *error;
+	const char *rule;
 	char message[512] = "", reason[512] = "";
 
 	if (patch_stream_count(file->stream) == file->n_logged)
@@ -86,8 +87,10 @@ static void tell_transaction(struct control_file *file)
 	error = diag_first_error(&result->diag);
 	if (error && error->message)
 		asker_escape(error->message, reason, sizeof(reason));
+	rule = error ? error->rule : NULL;
 	log_message(result->kind == RESULT_FAILED ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE,
-	            "control: %s%s%s, by %s", message, reason[0] ? ": " : "", reason, file->who);
+	            "control: %s%s%s%s%s%s, by %s", message, reason[0] ? ": " : "", reason,
+	            rule ? " [" : "", rule ? rule : "", rule ? "]" : "", file->who);
 }
 
 /* A look at /proc takes as long as ten other system calls: only where it is another one than before. The

@@ -56,7 +56,7 @@ static const struct node *find_root(struct check *check, const struct stream *st
 		else if (!document_is_machine_config(root))
 			continue;
 		else if (found)
-			check_error(check, root, NULL,
+			check_error(check, LINT_INVALID_VALUE, root, NULL,
 			            "a second v1alpha1 document, the first is at line %" PRIu32
 			            ": allowed is one",
 			            found->start.line);

@@ -114,7 +114,8 @@ static void check_machine_entry(struct machine_config_walk *walk, const struct e
 		if (!is_misspelt_list_key(key->text))
 			return;
 		quote_append(&name, key->text, key->n);
-		check_error(walk->check, key, path, "unknown key %s: did you mean " LIST_KEY "?",
+		check_error(walk->check, LINT_UNKNOWN_KEY, key, path,
+		            "unknown key %s: did you mean " LIST_KEY "?",
 		            buffer_error(&name) ? "" : name.data);
 	}
 	check_list(walk, entry->value, &way);
@@ -174,12 +175,13 @@ void machine_config_walk(struct machine_config_walk *walk, const struct node *ro
 		return;
 	check_version(check, found[TOP_VERSION]);
 	if (found[TOP_API_VERSION])
-		check_error(check, place_of_key(root, "apiVersion", found[TOP_API_VERSION]), NULL,
+		check_error(check, LINT_UNKNOWN_KEY,
+		            place_of_key(root, "apiVersion", found[TOP_API_VERSION]), NULL,
 		            "unknown key \"apiVersion\": the document that holds machine and "
 		            "cluster has none");
 	if (found[TOP_LIST])
-		check_error(check, place_of_key(root, LIST_KEY, found[TOP_LIST]), NULL,
-		            "unknown key \"" LIST_KEY "\": it belongs under machine");
+		check_error(check, LINT_UNKNOWN_KEY, place_of_key(root, LIST_KEY, found[TOP_LIST]),
+		            NULL, "unknown key \"" LIST_KEY "\": it belongs under machine");
 	if (found[TOP_MACHINE])
 		check_machine(walk, found[TOP_MACHINE]);
 }

@@ -94,7 +94,8 @@ static void build_name(struct profile_list *list, struct config_profile *profile
 	size_t n_text;
 
 	if (!node) {
-		check_error(list->check, entry, entry_path, "required key name is missing");
+		check_error(list->check, LINT_MISSING_KEY, entry, entry_path,
+		            "required key name is missing");
 		return;
 	}
 	if (!read_name(list, node, &path, &text, &n_text))
@@ -216,9 +217,10 @@ static void warn_duplicate(struct check *check, const struct config_profile *los
 		return;
 	quote_append(&name, lost->name, strlen(lost->name));
 	path_format(&path, &where);
-	diag_warning(check->diag, &lost->name_place, where.data,
-	             "duplicate name %s: entry %zu of the list replaces it",
-	             buffer_error(&name) ? "" : name.data, served->index);
+	diag_add_finding(check->diag, DIAG_WARNING, lint_rules[LINT_DUPLICATE_PROFILE].id,
+	                 &lost->name_place, where.data, lint_rules[LINT_DUPLICATE_PROFILE].remedy,
+	                 "duplicate name %s: entry %zu of the list replaces it",
+	                 buffer_error(&name) ? "" : name.data, served->index);
 }
 
 void profile_list_sort(struct profile_list *list)

@@ -60,6 +60,6 @@ void patch_place_errors(const struct node *operations, const struct diag *found,
 		if (operations && !is_placed)
 			place = node_place(
 				find_operation(operations, entry->path ? entry->path : ""));
-		diag_add(diag, entry->severity, &place, entry->path, "%s", entry->message);
+		diag_add_entry_at(diag, entry, &place);
 	}
 }

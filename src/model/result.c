@@ -149,6 +149,16 @@ static void write_resource(const struct result_resource *resource, struct buffer
 	              events[resource->event]);
 }
 
+/* A key of an item that is left out where there is no value. */
+static void write_member(const char *key, const char *value, struct buffer *out)
+{
+	if (!value)
+		return;
+	buffer_printf(out, "      %s: ", key);
+	write_string(value, out);
+	buffer_append_char(out, '\n');
+}
+
 static void write_entry(const struct diag_entry *entry, struct buffer *out)
 {
 	buffer_printf(out, "    - line: %" PRIu32 "\n      column: %" PRIu32 "\n      path: ",
@@ -157,12 +167,11 @@ static void write_entry(const struct diag_entry *entry, struct buffer *out)
 	buffer_append_string(out, "\n      message: ");
 	write_string(entry->message, out);
 	buffer_append_char(out, '\n');
+	write_member("rule", entry->rule, out);
+	write_member("remedy", entry->remedy, out);
 	/* Without it the line is taken for one of the patch. */
-	if (entry->source && entry->line && strcmp(entry->source, PATCH_SOURCE_NAME) != 0) {
-		buffer_append_string(out, "      file: ");
-		write_string(entry->source, out);
-		buffer_append_char(out, '\n');
-	}
+	if (entry->source && entry->line && strcmp(entry->source, PATCH_SOURCE_NAME) != 0)
+		write_member("file", entry->source, out);
 }
 
 static size_t write_resources(const struct result *result, struct buffer *out)

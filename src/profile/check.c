@@ -62,7 +62,7 @@ void check_found(struct check *check, const struct node *node, const struct path
 
 	if (check_is_kept(check))
 		describe(node, &found);
-	check_error(check, node, path, "found %s, allowed is %s",
+	check_error(check, LINT_INVALID_VALUE, node, path, "found %s, allowed is %s",
 	            found.data ? found.data : "something else", allowed);
 }
 
@@ -142,14 +142,15 @@ static int check_unknown_key(struct check *check, const struct node *key, const 
 	if (buffer_error(&name)) {
 		check->no_memory = true;
 	} else if (near >= 0) {
-		check_error(check, key, path, "unknown key %s: did you mean %s?", name.data,
-		            mapping->keys[near].name);
+		check_error(check, LINT_UNKNOWN_KEY, key, path, "unknown key %s: did you mean %s?",
+		            name.data, mapping->keys[near].name);
 	} else if (mapping->is_closed) {
 		list_keys(mapping, &allowed);
-		check_error(check, key, path, "unknown key %s: allowed are %s", name.data,
-		            buffer_error(&allowed) ? "others" : allowed.data);
+		check_error(check, LINT_UNKNOWN_KEY, key, path, "unknown key %s: allowed are %s",
+		            name.data, buffer_error(&allowed) ? "others" : allowed.data);
 	} else {
-		check_warning(check, key, path, "unknown key %s: runtimes ignore it", name.data);
+		check_warning(check, LINT_UNKNOWN_KEY, key, path,
+		              "unknown key %s: runtimes ignore it", name.data);
 	}
 	return near;
 }
@@ -211,8 +212,8 @@ bool check_keys(struct check *check, const struct node *node, const struct path 
 		check_entry(check, &entries[i], path, mapping, found);
 	for (size_t i = 0; i < mapping->n_keys; i++) {
 		if (mapping->keys[i].flags & CHECK_KEY_REQUIRED && !found[i])
-			check_error(check, node, path, "required key %s is missing",
-			            mapping->keys[i].name);
+			check_error(check, LINT_MISSING_KEY, node, path,
+			            "required key %s is missing", mapping->keys[i].name);
 	}
 	return true;
 }

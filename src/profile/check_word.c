@@ -80,7 +80,7 @@ void check_word(struct check *check, const struct node *node, const struct path 
 	if (check_is_word(node, words))
 		return;
 	if (!check_is_kept(check)) {
-		check_error(check, node, path, "%s", "");
+		check_error(check, words->rule, node, path, "%s", "");
 		return;
 	}
 	if (check_may_suggest(check))
@@ -90,9 +90,9 @@ void check_word(struct check *check, const struct node *node, const struct path 
 	if (buffer_error(&name) || buffer_error(&allowed))
 		check->no_memory = true;
 	else if (near)
-		check_error(check, node, path, "unknown %s %s: did you mean %s%s?", words->what,
-		            name.data, words->prefix, near);
+		check_error(check, words->rule, node, path, "unknown %s %s: did you mean %s%s?",
+		            words->what, name.data, words->prefix, near);
 	else
-		check_error(check, node, path, "unknown %s %s: allowed are %s", words->what,
-		            name.data, allowed.data);
+		check_error(check, words->rule, node, path, "unknown %s %s: allowed are %s",
+		            words->what, name.data, allowed.data);
 }

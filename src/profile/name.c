@@ -49,9 +49,11 @@ int profile_check_name(const struct node *node, const char *name, size_t n_name,
 	if (!trouble)
 		return 0;
 	quote_append(&quoted, name, n_name);
-	node_error(diag, node, path,
-	           "name %s %s: allowed is a plain file name of 1 to %d bytes of UTF-8, without / "
-	           "and control characters, not beginning with a dot",
-	           buffer_error(&quoted) ? "" : quoted.data, trouble, PROFILE_NAME_MAX);
+	node_finding(
+		diag, DIAG_ERROR, lint_rules[LINT_INVALID_NAME].id, node, path,
+		lint_rules[LINT_INVALID_NAME].remedy,
+		"name %s %s: allowed is a plain file name of 1 to %d bytes of UTF-8, without / "
+		"and control characters, not beginning with a dot",
+		buffer_error(&quoted) ? "" : quoted.data, trouble, PROFILE_NAME_MAX);
 	return PROFILE_E_INVALID;
 }

@@ -25,6 +25,7 @@ static const char *const flags[] = {
 };
 
 static const struct check_words action_words = {
+	.rule = LINT_UNKNOWN_ACTION,
 	.what = "action",
 	.prefix = "SCMP_ACT_",
 	.words = actions,
@@ -32,6 +33,7 @@ static const struct check_words action_words = {
 };
 
 static const struct check_words architecture_words = {
+	.rule = LINT_UNKNOWN_ARCHITECTURE,
 	.what = "architecture",
 	.prefix = "SCMP_ARCH_",
 	.words = architectures,
@@ -39,6 +41,7 @@ static const struct check_words architecture_words = {
 };
 
 static const struct check_words flag_words = {
+	.rule = LINT_UNKNOWN_FLAG,
 	.what = "flag",
 	.prefix = "SECCOMP_FILTER_FLAG_",
 	.words = flags,
@@ -113,7 +116,7 @@ void profile_warn_foreign(struct check *check, const struct node *node, const st
 	if (check->has_foreign_key)
 		return;
 	check->has_foreign_key = true;
-	check_warning(check, node, path,
+	check_warning(check, LINT_MOBY_KEY, node, path,
 	              "a key of Moby's format: a runtime that reads profiles by the OCI "
 	              "specification ignores it");
 }
@@ -129,7 +132,7 @@ void profile_check_errno(struct check *check, const struct node *errno_node,
 	if (!action || !check_is_word(action, &action_words) ||
 	    node_is_text(action, "SCMP_ACT_ERRNO") || node_is_text(action, "SCMP_ACT_TRACE"))
 		return;
-	check_error(check, errno_node, &way,
+	check_error(check, LINT_ERRNO_ACTION, errno_node, &way,
 	            "found with action %s: allowed with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only",
 	            action->text);
 }
@@ -180,15 +183,15 @@ static void check_together(struct check *check, const struct node *const *found,
 	profile_check_errno(check, found[KEY_DEFAULT_ERRNO_RET], found[KEY_DEFAULT_ACTION], path,
 	                    "defaultErrnoRet");
 	if (check_is_given(metadata) && !check_is_given(found[KEY_LISTENER_PATH]))
-		check_error(check, metadata, &metadata_way,
+		check_error(check, LINT_METADATA_WITHOUT_LISTENER, metadata, &metadata_way,
 		            "found without listenerPath: allowed with it only");
 	if (check->notify && !check_is_given(found[KEY_LISTENER_PATH]))
-		check_warning(check, check->notify, path,
+		check_warning(check, LINT_NOTIFY_WITHOUT_LISTENER, check->notify, path,
 		              "SCMP_ACT_NOTIFY without listenerPath: runc refuses such a profile");
 	if (!is_not_empty(found[KEY_ARCH_MAP]))
 		return;
 	if (is_not_empty(found[KEY_ARCHITECTURES]))
-		check_error(check, found[KEY_ARCH_MAP], &map_way,
+		check_error(check, LINT_EXCLUSIVE_KEYS, found[KEY_ARCH_MAP], &map_way,
 		            "found with architectures: allowed is one of the two");
 	else
 		profile_warn_foreign(check, found[KEY_ARCH_MAP], &map_way);

@@ -10,6 +10,7 @@
 static const char *const operators[] = { "EQ", "GE", "GT", "LE", "LT", "MASKED_EQ", "NE" };
 
 static const struct check_words operator_words = {
+	.rule = LINT_UNKNOWN_OPERATOR,
 	.what = "operator",
 	.prefix = "SCMP_CMP_",
 	.words = operators,
@@ -60,7 +61,8 @@ static void check_names(struct check *check, const struct node *node, const stru
 	static const char allowed[] = "a list of one or more names of system calls";
 
 	if (node->kind == NODE_SEQUENCE && node->n == 0)
-		check_error(check, node, path, "found an empty list, allowed is %s", allowed);
+		check_error(check, LINT_EMPTY_NAMES, node, path,
+		            "found an empty list, allowed is %s", allowed);
 	else
 		check_items(check, node, path, allowed, check_string_not_empty);
 }
@@ -121,14 +123,14 @@ static void check_subject(struct check *check, const struct node *rule,
 	struct path way = { .up = path, .key = "name" };
 
 	if (check_is_given(found[KEY_NAME]) && check_is_given(found[KEY_NAMES]))
-		check_error(check, found[KEY_NAME], &way,
+		check_error(check, LINT_EXCLUSIVE_KEYS, found[KEY_NAME], &way,
 		            "found with names: allowed is one of the two");
 	else if (check_is_given(found[KEY_NAME]))
 		check_error(
-			check, found[KEY_NAME], &way,
+			check, LINT_LEGACY_NAME, found[KEY_NAME], &way,
 			"a key of Moby's old format, which runtimes ignore: allowed is names, a list");
 	else if (!check_is_given(found[KEY_NAMES]))
-		check_error(check, rule, path, "required key names is missing");
+		check_error(check, LINT_MISSING_KEY, rule, path, "required key names is missing");
 }
 
 static void warn_condition(struct check *check, const struct node *condition,

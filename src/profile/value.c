@@ -43,7 +43,7 @@ static void check_null_keys(struct check *check, const struct node *value, const
 		const struct node *key = node_resolve(entries[i].key);
 
 		if (key->kind == NODE_SCALAR && scalar_is_null(key))
-			check_error(check, entries[i].key, path,
+			check_error(check, LINT_NULL_KEY, entries[i].key, path,
 			            "found null as a key, allowed is a string");
 	}
 }
@@ -55,7 +55,7 @@ static bool check_value(struct check *check, const struct node *owner, const str
 	const struct node *resolved = node_resolve(value);
 
 	if (!resolved) {
-		check_error(check, owner, path, "required key value is missing");
+		check_error(check, LINT_MISSING_KEY, owner, path, "required key value is missing");
 		return false;
 	}
 	if (resolved->kind != NODE_MAPPING) {
@@ -63,7 +63,7 @@ static bool check_value(struct check *check, const struct node *owner, const str
 		return false;
 	}
 	if (is_empty(check, resolved)) {
-		check_error(check, value, path,
+		check_error(check, LINT_EMPTY_PROFILE, value, path,
 		            "found an empty mapping: a container would run unconfined with it; "
 		            "allowed is a profile with defaultAction");
 		return false;

@@ -81,7 +81,7 @@ def test_an_error_names_the_option_or_file(ctl, mounted, tmp_path):
     before = mounted.facts()
     file = tmp_path / "patch.yaml"
     file.write_text("# a comment\n---\n" + profile_patch("c.json", "SCMP_ACT_LOGG"), encoding="utf-8")
-    reason = 'machine.seccompProfiles[0].value.defaultAction: unknown action "{}": did you mean {}?\n'
+    reason = 'machine.seccompProfiles[0].value.defaultAction: unknown action "{}": did you mean {}? [unknown-action]\n'
     done = ctl("patch", "mc", "--patch-file", file, "-p", profile_patch("b.json", "SCMP_ACT_TRAPP"))
     assert done.returncode == 1
     assert done.stdout == b""

@@ -56,7 +56,8 @@ def test_an_error_names_the_place(profile):
         render(profile),
         1,
         b"",
-        f'{profile}:4:13: syscalls[0].action: unknown action "SCMP_ACT_ALOW": did you mean SCMP_ACT_ALLOW?\n',
+        f'{profile}:4:13: syscalls[0].action: unknown action "SCMP_ACT_ALOW": did you mean SCMP_ACT_ALLOW? '
+        "[unknown-action]\n",
     )
     done = render("--validate", "off", profile)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -66,7 +67,9 @@ def test_all_errors_are_told():
     done = render("-", text="defaultAction: 1\nsyscalls:\n  - {names: [], action: SCMP_ACT_LOG}\nflags: x\n")
     assert done.returncode == 1
     lines = done.stderr.decode().splitlines()
-    assert [line.split(" ")[0] for line in lines] == ["stdin:1:16:", "stdin:3:13:", "stdin:4:8:"]
+    assert [line.split(" ")[0] for line in lines if line[0] != " "] == ["stdin:1:16:", "stdin:3:13:", "stdin:4:8:"]
+    assert lines[1].endswith(" [empty-names]")
+    assert lines[2] == "    name a system call, or remove the rule"
 
 
 def test_a_warning_does_not_fail():
@@ -74,7 +77,8 @@ def test_a_warning_does_not_fail():
         render("-", text="defaultAction: SCMP_ACT_LOG\nnote: x\n"),
         0,
         b'{"defaultAction":"SCMP_ACT_LOG","note":"x"}',
-        'warning: stdin:2:1: unknown key "note": runtimes ignore it\n',
+        'warning: stdin:2:1: unknown key "note": runtimes ignore it [unknown-key]\n'
+        "    correct the key, or remove it\n",
     )
 
 

@@ -117,6 +117,36 @@ static void test_print(void **state)
 	free(text);
 }
 
+static void test_a_finding_has_rule_and_remedy(void **state)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT, copy = DIAG_INIT;
+	const struct place place = { "f", 1, 2 }, elsewhere = { "g", 3, 4 };
+	char remedy[] = "say no", *text = NULL;
+	size_t n_text = 0;
+	FILE *file = open_memstream(&text, &n_text);
+
+	(void)state;
+	diag_add_finding(&diag, DIAG_WARNING, "too-much", &place, "a.b", remedy, "found %d", 7);
+	diag_add_finding(&diag, DIAG_ERROR, "too-little", NULL, NULL, NULL, "found %d", 0);
+	diag_add_finding(NULL, DIAG_ERROR, "too-little", NULL, NULL, NULL, "nowhere");
+	remedy[0] = 'X';
+	diag_append(&copy, &diag);
+	diag_add_entry_at(&copy, &diag.entries[0], &elsewhere);
+	assert_int_equal(copy.n_errors, 1);
+	assert_int_equal(copy.n_warnings, 2);
+	assert_string_equal(copy.entries[0].rule, "too-much");
+	assert_string_equal(copy.entries[0].remedy, "say no");
+	assert_null(copy.entries[1].remedy);
+	diag_print(&copy, file, "p: ");
+	fclose(file);
+	assert_string_equal(text, "p: warning: f:1:2: a.b: found 7 [too-much]\n"
+	                          "p:     say no\n"
+	                          "p: found 0 [too-little]\n"
+	                          "p: warning: g:3:4: a.b: found 7 [too-much]\n"
+	                          "p:     say no\n");
+	free(text);
+}
+
 static void test_append(void **state)
 {
 	_cleanup_(diag_deinit) struct diag from = DIAG_INIT, diag = DIAG_INIT;
@@ -159,12 +189,12 @@ static void test_log(void **state)
 	unsetenv("JOURNAL_STREAM");
 	log_open("seccompfs", LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	diag_warning(&diag, NULL, NULL, "odd");
-	diag_error(&diag, &place, "a.b", "bad");
+	diag_add_finding(&diag, DIAG_ERROR, "too-bad", &place, "a.b", "mend it", "bad");
 	logged(&diag, DIAG_ERROR, text, sizeof(text));
-	assert_string_equal(text, "seccompfs: f:1:2: a.b: bad\n");
+	assert_string_equal(text, "seccompfs: f:1:2: a.b: bad [too-bad]\n");
 	/* What keeps a thing from working comes first. */
 	logged(&diag, DIAG_WARNING, text, sizeof(text));
-	assert_string_equal(text, "seccompfs: f:1:2: a.b: bad\nseccompfs: odd\n");
+	assert_string_equal(text, "seccompfs: f:1:2: a.b: bad [too-bad]\nseccompfs: odd\n");
 }
 
 static size_t count_lines(const char *text)
@@ -212,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_counts_and_first_error),
 		cmocka_unit_test(test_entries_are_bounded_and_counts_go_on),
 		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_a_finding_has_rule_and_remedy),
 		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_log_is_bounded),

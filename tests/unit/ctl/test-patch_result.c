@@ -85,11 +85,14 @@ static void test_results(void **state)
 		  "    - line: 3\n"
 		  "      column: 7\n"
 		  "      path: machine.seccompProfiles[0]\n"
-		  "      message: not there\n",
+		  "      message: not there\n"
+		  "      rule: nothing-there\n"
+		  "      remedy: 'put it there: now'\n",
 		  EXIT_SUCCESS,
 		  PATCHED "created audit.json, version 18446744073709551615\n"
 		          "destroyed b.json, version 2\n",
-		  "warning: patch:2:7: machine.seccompProfiles[0]: not there\n" },
+		  "warning: patch:2:7: machine.seccompProfiles[0]: not there [nothing-there]\n"
+		  "    put it there: now\n" },
 		{ "result: applied\nmessage: x\nresources: []\nerrors: []\nwarnings: []\n",
 		  EXIT_SUCCESS, PATCHED, "" },
 		{ "result: skipped\nmessage: no changes detected\n", EXIT_SUCCESS,

@@ -65,7 +65,7 @@ static void test_failed(void **state)
 	result_fail(&result, EINVAL, "patch refused: %d errors", 2);
 	assert_int_equal(result.kind, RESULT_FAILED);
 	assert_int_equal(result.error, EINVAL);
-	diag_warning(&result.diag, NULL, NULL, "odd");
+	diag_add_finding(&result.diag, DIAG_WARNING, "too-odd", NULL, NULL, "make it: even", "odd");
 	diag_error(&result.diag, &place, "machine.x[1]", "found \"a\", allowed is b");
 	diag_error(&result.diag, &elsewhere, NULL, "in the config");
 	diag_error(&result.diag, NULL, NULL, "two\nlines");
@@ -91,7 +91,9 @@ static void test_failed(void **state)
 	                          "    - line: 0\n"
 	                          "      column: 0\n"
 	                          "      path: \"\"\n"
-	                          "      message: odd\n");
+	                          "      message: odd\n"
+	                          "      rule: too-odd\n"
+	                          "      remedy: \"make it: even\"\n");
 }
 
 static void test_skipped_and_without_a_message(void **state)
