@@ -81,6 +81,9 @@ static int compare_scalars(struct comparison *comparison, const struct node *a,
 	enum scalar_type wanted;
 	int r_a, r_b;
 
+	/* Also if it does not fit its tag. */
+	if (is_same_writing(a, b))
+		return 0;
 	r_a = scalar_classify(a, &scalar_a, &wanted);
 	r_b = scalar_classify(b, &scalar_b, &wanted);
 	if (r_a < 0 || r_b < 0)
@@ -134,9 +137,37 @@ static struct entry *sort_entries(struct arena *arena, const struct entry *entri
 	return sorted;
 }
 
+static int compare_entries(struct comparison *comparison, const struct entry *a,
+                           const struct entry *b, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; comparison->is_equal && i < n && !r; i++) {
+		r = compare(comparison, a[i].key, b[i].key);
+		if (!r && comparison->is_equal)
+			r = compare(comparison, a[i].value, b[i].value);
+	}
+	return r;
+}
+
+/* Whether two mappings have the keys that they are written with, and the same in the same order. */
+static bool are_in_order(const struct node *a, const struct node *b)
+{
+	if (a->n != b->n || merge_has(a) || merge_has(b))
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct node *key_a = node_resolve(a->entries[i].key);
+		const struct node *key_b = node_resolve(b->entries[i].key);
+
+		if (key_a->kind != NODE_SCALAR || key_b->kind != NODE_SCALAR ||
+		    text_compare(key_a->text, key_a->n, key_b->text, key_b->n) != 0)
+			return false;
+	}
+	return true;
+}
+
 /* Mappings that cannot be flattened are not equal to anything. */
-static int compare_mappings(struct comparison *comparison, const struct node *a,
-                            const struct node *b)
+static int compare_sorted(struct comparison *comparison, const struct node *a, const struct node *b)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
 	const struct entry *entries_a, *entries_b;
@@ -158,12 +189,15 @@ static int compare_mappings(struct comparison *comparison, const struct node *a,
 	sorted_b = sort_entries(arena, entries_b, n_b);
 	if (!sorted_a || !sorted_b)
 		return -ENOMEM;
-	for (size_t i = 0; comparison->is_equal && i < n_a && !r; i++) {
-		r = compare(comparison, sorted_a[i].key, sorted_b[i].key);
-		if (!r && comparison->is_equal)
-			r = compare(comparison, sorted_a[i].value, sorted_b[i].value);
-	}
-	return r;
+	return compare_entries(comparison, sorted_a, sorted_b, n_a);
+}
+
+/* Most have the same order: to sort them takes longer than all else. */
+static int compare_mappings(struct comparison *comparison, const struct node *a,
+                            const struct node *b)
+{
+	return are_in_order(a, b) ? compare_entries(comparison, a->entries, b->entries, a->n)
+	                          : compare_sorted(comparison, a, b);
 }
 
 static int compare(struct comparison *comparison, const struct node *a, const struct node *b)

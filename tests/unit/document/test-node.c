@@ -296,6 +296,7 @@ static void test_equal_collections(void **state)
 
 static void test_equal_aliases(void **state)
 {
+	compares("{<<: {p: 1}, \"p\": 2}", "{<<: {p: 3}, \"p\": 2}", true);
 	compares("a: &x [1]\nb: *x\n", "a: [1]\nb: [1]\n", true);
 	compares("a: &x {p: 1, q: 2}\nb: {<<: *x, q: 3}\n", "a: {q: 2, p: 1}\nb: {q: 3, p: 1}\n",
 	         true);
