@@ -159,5 +159,8 @@ struct decision {
 struct decision ruleset_decide(const struct ruleset *ruleset, const char *name,
                                const uint64_t arguments[RULE_N_ARGUMENTS]);
 
+/* Whether two conditions of the rule are on one index: then any of its conditions suffices. */
+bool rule_shares_index(const struct rule *rule);
+
 /* Whether the condition holds for the argument. */
 bool rule_argument_holds(const struct rule_argument *argument, uint64_t value);

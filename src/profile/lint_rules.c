@@ -28,4 +28,9 @@ const struct lint_rule_info lint_rules[N_LINT_RULES] = {
 	                                   "add listenerPath, the socket of an agent" },
 	[LINT_DUPLICATE_PROFILE] = { "duplicate-profile", DIAG_WARNING,
 	                             "remove one of the two, or rename it" },
+	[LINT_UNKNOWN_ERRNO] = { "unknown-errno", DIAG_ERROR, NULL },
+	[LINT_UNKNOWN_CAPABILITY] = { "unknown-capability", DIAG_ERROR, NULL },
+	[LINT_UNKNOWN_BASE] = { "unknown-base", DIAG_ERROR, NULL },
+	[LINT_NOT_PLAIN] = { "not-plain", DIAG_ERROR,
+	                     "serve with compile=on, or write what the key comes to" },
 };

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "ruleset_reader.h"
+
+#include <string.h>
+
+#include "document/scalar.h"
+#include "errno_names.h"
+
+#define ERRNO_MAX 4095 /* MAX_ERRNO of Linux */
+
+const struct node *ruleset_reader_find(const struct node *mapping, const char *key)
+{
+	const struct node *value = node_resolve(node_find(mapping, key));
+
+	return value && !scalar_is_null(value) ? value : NULL;
+}
+
+const char *ruleset_reader_word(struct ruleset_reader *reader, const struct node *node,
+                                const struct path *path)
+{
+	const struct node *resolved = node_resolve(node);
+
+	if (resolved->kind == NODE_SCALAR && scalar_is_string(resolved) && resolved->n > 0 &&
+	    strlen(resolved->text) == resolved->n)
+		return resolved->text;
+	check_found(&reader->check, node, path, "a string that is not empty");
+	return NULL;
+}
+
+void *ruleset_reader_alloc(struct ruleset_reader *reader, size_t n, size_t n_bytes)
+{
+	void *memory = arena_alloc_array(reader->arena, n, n_bytes);
+
+	if (!memory)
+		reader->check.no_memory = true;
+	return memory;
+}
+
+bool ruleset_reader_is_list(struct ruleset_reader *reader, const struct node *node,
+                            const struct path *path, const char *allowed)
+{
+	if (node->kind == NODE_SEQUENCE)
+		return true;
+	check_found(&reader->check, node, path, allowed);
+	return false;
+}
+
+bool ruleset_reader_words(struct ruleset_reader *reader, const struct node *node,
+                          const struct path *path, struct rule_words *words)
+{
+	bool all = true;
+
+	if (!node)
+		return true;
+	if (!ruleset_reader_is_list(reader, node, path, "a list of strings"))
+		return false;
+	words->words = ruleset_reader_alloc(reader, node->n, sizeof(*words->words));
+	if (!words->words)
+		return false;
+	for (size_t i = 0; i < node->n; i++) {
+		struct path way = { .up = path, .index = i };
+		const char *text = ruleset_reader_word(reader, node->items[i], &way);
+
+		words->words[i] = (struct rule_name){ text, node->items[i] };
+		all = all && text;
+	}
+	words->n_words = all ? node->n : 0;
+	return all;
+}
+
+static bool read_number(struct ruleset_reader *reader, const struct node *node,
+                        const struct path *path, const char *key, uint32_t *numberp)
+{
+	struct path way = { .up = path, .key = key };
+	uint64_t number;
+
+	if (node->kind == NODE_SCALAR && scalar_get_uint64(node, &number) && number <= ERRNO_MAX) {
+		*numberp = (uint32_t)number;
+		return true;
+	}
+	check_integer(&reader->check, node, &way, ERRNO_MAX);
+	return false;
+}
+
+static bool read_errno_name(struct ruleset_reader *reader, const struct node *node,
+                            const struct path *path, const char *key, uint32_t *numberp)
+{
+	struct path way = { .up = path, .key = key };
+	const char *name = ruleset_reader_word(reader, node, &way);
+	const char *near;
+
+	if (!name)
+		return false;
+	if (errno_name_parse(name, ERRNO_MAX, numberp))
+		return true;
+	near = check_may_suggest(&reader->check) ? errno_name_suggest(name) : NULL;
+	if (near)
+		check_error(&reader->check, LINT_UNKNOWN_ERRNO, node, &way,
+		            "unknown error name \"%s\": did you mean %s?", name, near);
+	else
+		check_error(&reader->check, LINT_UNKNOWN_ERRNO, node, &way,
+		            "unknown error name \"%s\": allowed is one such as EPERM", name);
+	return false;
+}
+
+void ruleset_reader_errno(struct ruleset_reader *reader, const struct node *number,
+                          const struct node *name, const struct path *path, const char *key,
+                          bool *has_errnop, uint32_t *errnop)
+{
+	bool is_default = strcmp(key, "defaultErrnoRet") == 0;
+
+	if (number)
+		*has_errnop = read_number(reader, number, path, key, errnop);
+	/* containers-common writes both; an empty name says nothing. */
+	if (name && !(name->kind == NODE_SCALAR && scalar_is_string(name) && name->n == 0))
+		*has_errnop = read_errno_name(reader, name, path,
+		                              is_default ? "defaultErrno" : "errno", errnop);
+}
+
+void ruleset_reader_action(struct ruleset_reader *reader, const struct node *owner,
+                           const struct node *node, const struct path *path, const char *key,
+                           enum action *actionp)
+{
+	struct path way = { .up = path, .key = key };
+	const char *name;
+
+	if (!node) {
+		check_error(&reader->check, LINT_MISSING_KEY, owner, path,
+		            "required key %s is missing", key);
+		return;
+	}
+	name = ruleset_reader_word(reader, node, &way);
+	if (name && !action_parse(name, actionp))
+		check_error(&reader->check, LINT_UNKNOWN_ACTION, node, &way,
+		            "unknown action \"%s\"", name);
+}
