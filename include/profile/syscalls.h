@@ -14,29 +14,35 @@
 enum syscall_knowledge {
 	SYSCALL_NATIVE,    /* libseccomp has a number for it on this architecture */
 	SYSCALL_ELSEWHERE, /* of another architecture */
-	SYSCALL_NEWER,     /* in the table, unknown to this libseccomp: runtimes ignore it */
-	SYSCALL_UNKNOWN,   /* never heard of */
+	SYSCALL_NEWER,   /* on this architecture by the table, but not for this libseccomp: runtimes
+	                      ignore it */
+	SYSCALL_UNKNOWN, /* never heard of */
 };
 
 /* architecture: "SCMP_ARCH_X86_64". */
 enum syscall_knowledge syscall_look_up(const char *name, const char *architecture);
 
-/* The nearest name of all that are known, or NULL; static. */
+/* The nearest name of the table, or NULL; static. */
 const char *syscall_suggest(const char *name);
 
-/* Calls that Moby's default profile blocks, or lets only with a capability, since they reach beyond a container: the reason
- * in a few words ("loads code into the kernel"), or NULL. */
+/* Calls that Moby's default profile blocks, or lets only with a capability, since they reach beyond a
+ * container: the reason in a few words ("loads code into the kernel"), or NULL. */
 const char *syscall_danger(const char *name);
 
-/* Whether argument index of the call is an address: a filter sees it, not what is there. */
+/* Whether argument index of the call is an address that the kernel reads or writes at: a filter sees
+ * it, not what is there. False where a command in another argument decides. */
 bool syscall_has_pointer(const char *name, unsigned int index);
 
 /*
  * Calls that do what name does, so that who denies name has to deny them: NULL-terminated, static,
- * or NULL. The group of `clone` is clone3; of `openat`: open, creat, openat2 …
+ * or NULL. Name itself may be among them. Of `clone` it is clone3; of `openat`: open, creat, openat2 …
+ * What a multiplexer does is not there.
  */
 const char *const *syscall_siblings(const char *name);
 
-/* On 32-bit x86 and others several calls are reached through one: `socket` through socketcall with 1 as its first
- * argument. The multiplexer's name and that number; NULL: there is none. */
+/*
+ * On 32-bit x86 and others several calls are reached through one: `socket` through socketcall with 1 as
+ * its first argument. The multiplexer's name and that number; NULL: there is none. The kernel looks at
+ * all 32 bits of socketcall's, and at the lower 16 of ipc's: the upper ones are a version.
+ */
 const char *syscall_multiplexer(const char *name, uint64_t *numberp);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "profile/syscalls.h"
+
+#include <ctype.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/suggest.h"
+#include "base/util.h"
+#include "syscall_table.h"
+
+#define ARCHITECTURE_PREFIX "SCMP_ARCH_"
+
+static int compare_entry(const void *name, const void *entry)
+{
+	return strcmp(name, ((const struct syscall_entry *)entry)->name);
+}
+
+static const struct syscall_entry *find_entry(const char *name)
+{
+	return bsearch(name, syscall_table, syscall_n_table, sizeof(syscall_table[0]),
+	               compare_entry);
+}
+
+static bool entry_is_on(const struct syscall_entry *entry, const char *architecture)
+{
+	for (size_t i = 0; i < SYSCALL_N_ARCHITECTURES; i++)
+		if (strcmp(syscall_architectures[i], architecture) == 0)
+			return entry->architectures >> i & 1;
+	return false;
+}
+
+/* libseccomp's number of an architecture, 0 for one that it does not know: its own names are the rest
+ * of ours in lower case. */
+static uint32_t resolve_architecture(const char *architecture)
+{
+	char word[16];
+	size_t n = 0;
+
+	if (strncmp(architecture, ARCHITECTURE_PREFIX, strlen(ARCHITECTURE_PREFIX)) != 0)
+		return 0;
+	for (const char *p = architecture + strlen(ARCHITECTURE_PREFIX); *p; p++) {
+		if (n == sizeof(word) - 1)
+			return 0;
+		word[n++] = (char)tolower((unsigned char)*p);
+	}
+	word[n] = '\0';
+	return seccomp_arch_resolve_name(word);
+}
+
+/* Where calls go through a multiplexer libseccomp numbers them as those of other architectures, and
+ * makes rules of them all the same. */
+static bool is_multiplexed(uint32_t token, const char *name)
+{
+	uint64_t number;
+	const char *multiplexer = syscall_multiplexer(name, &number);
+
+	return multiplexer && seccomp_syscall_resolve_name_arch(token, multiplexer) >= 0;
+}
+
+enum syscall_knowledge syscall_look_up(const char *name, const char *architecture)
+{
+	uint32_t token = resolve_architecture(architecture);
+	/* Below zero, and not the error: of another architecture. */
+	int number = token ? seccomp_syscall_resolve_name_arch(token, name) : __NR_SCMP_ERROR;
+	const struct syscall_entry *entry;
+
+	if (number >= 0 || (number != __NR_SCMP_ERROR && is_multiplexed(token, name)))
+		return SYSCALL_NATIVE;
+	entry = find_entry(name);
+	if (entry && entry_is_on(entry, architecture))
+		return SYSCALL_NEWER;
+	return entry || number != __NR_SCMP_ERROR ? SYSCALL_ELSEWHERE : SYSCALL_UNKNOWN;
+}
+
+const char *syscall_suggest(const char *name)
+{
+	struct suggestion suggestion;
+
+	suggestion_begin(&suggestion, name);
+	/* Of equals the first wins: one that a container can meet. */
+	for (size_t i = 0; i < syscall_n_table; i++)
+		if (syscall_table[i].architectures)
+			suggestion_consider(&suggestion, syscall_table[i].name);
+	for (size_t i = 0; i < syscall_n_table; i++)
+		if (!syscall_table[i].architectures)
+			suggestion_consider(&suggestion, syscall_table[i].name);
+	return suggestion.best;
+}
