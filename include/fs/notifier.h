@@ -36,15 +36,26 @@ typedef int (*notifier_begin_fn)(void);
  */
 _must_check_ int notifier_start(int fuse_fd, int held_fd, notifier_begin_fn begin, int *fdp);
 
-/* Hands over one message; does not wait until the kernel has it. 0 or -errno; -EPIPE: it ended. */
-_must_check_ int notifier_send(int fd, struct iovec *iov, int n_iov);
+#define NOTIFIER_PACKET_MAX 4096 /* bytes; the longest message takes a tenth of it */
+
+/* Messages that are handed over together, since each packet may wake the notifier. Of one thread; zeros
+ * at first. */
+struct notifier_packet {
+	size_t n; /* bytes; 0: there is none */
+	char bytes[NOTIFIER_PACKET_MAX];
+};
+
+/* Adds one message; those that were added before are handed over where there is no room for it. Does not
+ * wait until the kernel has them. 0 or -errno; -EPIPE: the notifier ended. */
+_must_check_ int notifier_send(int fd, struct notifier_packet *packet, const struct iovec *iov,
+                               int n_iov);
 
 /* Waits until the kernel has all messages. 0, or the error of one of them: what the kernel does not
  * know, or a mount that is gone, is none. -EPIPE: the notifier ended, or notifier_stop(). */
-_must_check_ int notifier_sync(int fd);
+_must_check_ int notifier_sync(int fd, struct notifier_packet *packet);
 
 /* Whether a process is ending because of a signal, or its end was not to be learned. Waits for all
- * messages before it. */
+ * messages that were handed over before it. */
 bool notifier_ask_killed(int fd, pid_t thread);
 
 #define NOTIFIER_CLOSE_MAX 4

@@ -63,9 +63,9 @@ bool session_is_successor(const struct session *session);
 /* What a process leaves to the next one (ledger.h); borrowed until session_free(). */
 struct ledger *session_ledger(const struct session *session);
 
-/* fuse_lowlevel_notify_*, from any thread. They are on their way then: what came of them tells
- * session_sync_notifications(), never to be called by the thread that runs the same session. What
- * the kernel does not know is success. -EPIPE: the notifier has ended. */
+/* fuse_lowlevel_notify_*, from one thread. The kernel has them, and what came of them is told, when
+ * session_sync_notifications() returns, never to be called by the thread that runs the same session.
+ * What the kernel does not know is success. -EPIPE: the notifier has ended. */
 _must_check_ int session_invalidate_entry(struct session *session, uint64_t parent,
                                           const char *name);
 _must_check_ int session_invalidate_inode(struct session *session, uint64_t nodeid);

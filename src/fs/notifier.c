@@ -6,33 +6,59 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "asker.h"
 
-#define MESSAGE_MAX 4096 /* bytes; a name has at most 255 */
+/* The first byte of a packet: what it is. */
+enum kind {
+	KIND_MESSAGES = '!', /* for the kernel */
+	KIND_SYNC = '?',     /* likewise; asks what came of them and of those before */
+	KIND_KILLED = 'k',   /* a thread; asks whether it is being killed */
+	KIND_HOLD = '+',     /* has descriptors with it, which are held */
+	KIND_CLOSE = '-',    /* which are closed */
+};
 
-/* One message is one packet. Those that are shorter than any that the kernel knows are for the
- * notifier: a thread, whether it is being killed; these. */
-static const char question = '?'; /* what came of the messages before */
-static const char closing = '-';  /* has descriptors with it, and gets no answer */
+/* Descriptors whose last copies are here. */
+struct held {
+	int fds[NOTIFIER_CLOSE_MAX];
+	size_t n;
+};
 
-_Static_assert(sizeof(pid_t) > sizeof(question), "a question is told by its length");
-
-static void notify(int fuse_fd, const char *message, size_t n_message, int *resultp)
+/* Each has its length in front. */
+static void notify(int fuse_fd, const char *messages, size_t n_messages, int *resultp)
 {
-	if (write(fuse_fd, message, n_message) < 0 && errno != ENOENT && errno != ENODEV)
-		*resultp = -errno;
+	uint32_t n_message;
+
+	while (n_messages > sizeof(n_message)) {
+		memcpy(&n_message, messages, sizeof(n_message));
+		messages += sizeof(n_message);
+		n_messages -= sizeof(n_message);
+		if (n_message > n_messages)
+			return;
+		if (write(fuse_fd, messages, n_message) < 0 && errno != ENOENT && errno != ENODEV)
+			*resultp = -errno;
+		messages += n_message;
+		n_messages -= n_message;
+	}
 }
 
-static int is_killed(const char *message)
+static int is_killed(const char *bytes, size_t n_bytes)
 {
-	pid_t thread;
+	pid_t thread = 0;
 
-	memcpy(&thread, message, sizeof(thread));
+	if (n_bytes == sizeof(thread))
+		memcpy(&thread, bytes, sizeof(thread));
 	return asker_is_killed(thread);
+}
+
+static void close_held(struct held *held)
+{
+	while (held->n)
+		close(held->fds[--held->n]);
 }
 
 /* Room for descriptors, aligned as the kernel wants it. */
@@ -41,10 +67,10 @@ union rights {
 	char bytes[CMSG_SPACE(NOTIFIER_CLOSE_MAX * sizeof(int))];
 };
 
-/* A packet, whose descriptors are closed. The bytes of it, 0 at the end, -1. */
-static ssize_t receive(int fd, char message[MESSAGE_MAX])
+/* A packet, whose descriptors are held in place of others. The bytes of it, 0 at the end, -1. */
+static ssize_t receive(int fd, char bytes[NOTIFIER_PACKET_MAX], struct held *held)
 {
-	struct iovec iov = { .iov_base = message, .iov_len = MESSAGE_MAX };
+	struct iovec iov = { .iov_base = bytes, .iov_len = NOTIFIER_PACKET_MAX };
 	union rights rights;
 	struct msghdr packet = {
 		.msg_iov = &iov,
@@ -54,33 +80,35 @@ static ssize_t receive(int fd, char message[MESSAGE_MAX])
 	};
 	ssize_t n = recvmsg(fd, &packet, MSG_CMSG_CLOEXEC);
 	const struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&packet) : NULL;
-	size_t n_fds = header ? (header->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
 
-	for (size_t i = 0; i < n_fds; i++) {
-		int one;
-
-		memcpy(&one, CMSG_DATA(header) + i * sizeof(one), sizeof(one));
-		close(one);
+	if (header) {
+		close_held(held);
+		held->n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(held->fds, CMSG_DATA(header), held->n * sizeof(int));
 	}
 	return n;
 }
 
 static void serve(int fuse_fd, int fd)
 {
-	char message[MESSAGE_MAX];
+	char bytes[NOTIFIER_PACKET_MAX];
+	struct held held = { .n = 0 };
 	int answer, result = 0;
 	ssize_t n;
 
-	while ((n = receive(fd, message)) > 0) {
-		if (n > (ssize_t)sizeof(pid_t)) {
-			notify(fuse_fd, message, (size_t)n, &result);
+	while ((n = receive(fd, bytes, &held)) > 0) {
+		if (bytes[0] == KIND_CLOSE)
+			close_held(&held);
+		if (bytes[0] == KIND_MESSAGES || bytes[0] == KIND_SYNC)
+			notify(fuse_fd, bytes + 1, (size_t)n - 1, &result);
+		if (bytes[0] == KIND_SYNC) {
+			answer = result;
+			result = 0;
+		} else if (bytes[0] == KIND_KILLED) {
+			answer = is_killed(bytes + 1, (size_t)n - 1);
+		} else {
 			continue;
 		}
-		if (n == sizeof(closing) && message[0] == closing)
-			continue;
-		answer = n == sizeof(pid_t) ? is_killed(message) : result;
-		if (n == sizeof(question))
-			result = 0;
 		if (send(fd, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
 			return;
 	}
@@ -131,21 +159,58 @@ int notifier_start(int fuse_fd, int held_fd, notifier_begin_fn begin, int *fdp)
 	return 0;
 }
 
-int notifier_send(int fd, struct iovec *iov, int n_iov)
+static int send_packet(int fd, const void *bytes, size_t n_bytes)
 {
-	const struct msghdr message = { .msg_iov = iov, .msg_iovlen = (size_t)n_iov };
+	struct iovec iov = { .iov_base = (void *)bytes, .iov_len = n_bytes };
+	const struct msghdr packet = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	while (sendmsg(fd, &message, MSG_NOSIGNAL) < 0) {
+	while (sendmsg(fd, &packet, MSG_NOSIGNAL) < 0) {
 		if (errno != EINTR)
 			return -errno;
 	}
 	return 0;
 }
 
-static int ask(int fd, const void *what, size_t n_what, int *answerp)
+static int send_messages(int fd, struct notifier_packet *packet, enum kind kind)
 {
-	struct iovec iov = { .iov_base = (void *)what, .iov_len = n_what };
-	int r = notifier_send(fd, &iov, 1);
+	size_t n = packet->n;
+
+	packet->n = 0;
+	packet->bytes[0] = (char)kind;
+	return send_packet(fd, packet->bytes, n ? n : 1);
+}
+
+static void append(struct notifier_packet *packet, const void *data, size_t n_data)
+{
+	memcpy(packet->bytes + packet->n, data, n_data);
+	packet->n += n_data;
+}
+
+int notifier_send(int fd, struct notifier_packet *packet, const struct iovec *iov, int n_iov)
+{
+	uint32_t n_message = 0;
+	int r;
+
+	for (int i = 0; i < n_iov; i++)
+		n_message += (uint32_t)iov[i].iov_len;
+	if (1 + sizeof(n_message) + n_message > sizeof(packet->bytes))
+		return -EMSGSIZE;
+	if (packet->n + sizeof(n_message) + n_message > sizeof(packet->bytes)) {
+		r = send_messages(fd, packet, KIND_MESSAGES);
+		if (r)
+			return r;
+	}
+	if (!packet->n)
+		packet->n = 1; /* its kind */
+	append(packet, &n_message, sizeof(n_message));
+	for (int i = 0; i < n_iov; i++)
+		append(packet, iov[i].iov_base, iov[i].iov_len);
+	return 0;
+}
+
+/* r: of what was asked with. */
+static int receive_answer(int fd, int r, int *answerp)
+{
 	ssize_t n;
 
 	if (r)
@@ -158,23 +223,27 @@ static int ask(int fd, const void *what, size_t n_what, int *answerp)
 	return n == sizeof(*answerp) ? 0 : -EPIPE;
 }
 
-int notifier_sync(int fd)
+int notifier_sync(int fd, struct notifier_packet *packet)
 {
-	int result = 0, r = ask(fd, &question, sizeof(question), &result);
+	int result = 0, r = send_messages(fd, packet, KIND_SYNC);
 
+	r = receive_answer(fd, r, &result);
 	return r ? r : result;
 }
 
 bool notifier_ask_killed(int fd, pid_t thread)
 {
+	char question[1 + sizeof(thread)] = { KIND_KILLED };
 	int killed = 0;
 
-	return ask(fd, &thread, sizeof(thread), &killed) || killed;
+	memcpy(question + 1, &thread, sizeof(thread));
+	return receive_answer(fd, send_packet(fd, question, sizeof(question)), &killed) || killed;
 }
 
-void notifier_close(int fd, const int *fds, size_t n_fds)
+static void hand_over(int fd, const int *fds, size_t n_fds)
 {
-	struct iovec iov = { .iov_base = (void *)&closing, .iov_len = sizeof(closing) };
+	char kind = KIND_HOLD;
+	struct iovec iov = { .iov_base = &kind, .iov_len = sizeof(kind) };
 	union rights rights = { 0 };
 	const struct msghdr packet = {
 		.msg_iov = &iov,
@@ -183,17 +252,26 @@ void notifier_close(int fd, const int *fds, size_t n_fds)
 		.msg_controllen = CMSG_SPACE(n_fds * sizeof(*fds)),
 	};
 
-	if (!n_fds)
-		return;
 	assert(n_fds <= NOTIFIER_CLOSE_MAX);
 	rights.header.cmsg_level = SOL_SOCKET;
 	rights.header.cmsg_type = SCM_RIGHTS;
 	rights.header.cmsg_len = CMSG_LEN(n_fds * sizeof(*fds));
 	memcpy(CMSG_DATA(&rights.header), fds, n_fds * sizeof(*fds));
-	/* If it has too much to do already, or has ended, ours are the last. */
 	(void)sendmsg(fd, &packet, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* If the notifier has too much to do already, or has ended, ours are the last. Otherwise its copies are,
+ * so it is told to close them when ours are gone; without that word the next ones take their place. */
+void notifier_close(int fd, const int *fds, size_t n_fds)
+{
+	const char kind = KIND_CLOSE;
+
+	if (!n_fds)
+		return;
+	hand_over(fd, fds, n_fds);
 	for (size_t i = 0; i < n_fds; i++)
 		close(fds[i]);
+	(void)send(fd, &kind, sizeof(kind), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void notifier_stop(int fd)

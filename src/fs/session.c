@@ -38,9 +38,10 @@ struct session {
 	unsigned int max_pages;
 	int refusal;
 	struct session_source source;
-	size_t request_size; /* bytes of the largest */
-	int notifier_fd;     /* borrowed; -1: no notifications */
-	int wait_fd;         /* for what is to be served; -1: before the first session_run() */
+	size_t request_size;                  /* bytes of the largest */
+	int notifier_fd;                      /* borrowed; -1: no notifications */
+	struct notifier_packet notifications; /* of the thread that sends them */
+	int wait_fd; /* for what is to be served; -1: before the first session_run() */
 	struct flight *flight;
 	void *request;        /* in flight: its slot; NULL: none */
 	uint64_t init_unique; /* of the INIT that is being answered; 0: none is */
@@ -134,7 +135,7 @@ static ssize_t session_writev(int fd, struct iovec *iov, int n_iov, void *userda
 	ssize_t n;
 
 	if (!unique) {
-		int r = notifier_send(session->notifier_fd, iov, n_iov);
+		int r = notifier_send(session->notifier_fd, &session->notifications, iov, n_iov);
 
 		errno = -r;
 		return r ? -1 : (ssize_t)iov_size(iov, n_iov);
@@ -469,7 +470,7 @@ int session_invalidate_inode(struct session *session, uint64_t nodeid)
 
 int session_sync_notifications(struct session *session)
 {
-	return notifier_sync(session->notifier_fd);
+	return notifier_sync(session->notifier_fd, &session->notifications);
 }
 
 struct ledger *session_ledger(const struct session *session)
