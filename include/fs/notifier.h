@@ -58,7 +58,7 @@ _must_check_ int notifier_sync(int fd, struct notifier_packet *packet);
  * messages that were handed over before it. */
 bool notifier_ask_killed(int fd, pid_t thread);
 
-#define NOTIFIER_CLOSE_MAX 4
+#define NOTIFIER_CLOSE_MAX 24
 
 /* Takes the descriptors, at most so many, and closes them where nobody waits for it, if it can. */
 void notifier_close(int fd, const int *fds, size_t n_fds);

@@ -35,6 +35,7 @@ struct session_options {
 	unsigned int capabilities;           /* FUSE_CAP_*: just these, where the kernel has them */
 	unsigned int max_pages;              /* of one READ or READDIR; 0: as for a WRITE */
 	struct session_source source;        /* copied */
+	void (*rest)(void *userdata); /* no request for 20 ms, in the same thread; NULL: nothing */
 	int refusal; /* positive errno of requests that would make, remove or rename */
 };
 

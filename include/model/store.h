@@ -85,15 +85,15 @@ _must_check_ int store_reload(struct store *store, struct result *result);
  * cannot be kept is a warning. */
 void store_keep_copy(struct store *store, struct diag *diag);
 
-/* Removes from disk what the last patch has replaced: after the answer, for nobody shall wait for it.
- * The next transaction does so otherwise. */
+/* Removes from its directory what the last patch has replaced: after the answer, for nobody shall wait
+ * for it. The next transaction does so otherwise. */
 void store_tidy(struct store *store);
 
-#define STORE_N_LEAVINGS 3
+#define STORE_N_LEAVINGS 24
 
-/* Likewise, but for what takes its time: the descriptors of these files, which the caller owns, and which
- * are their last. Returns how many there are. */
-size_t store_take_leavings(struct store *store, int fds[STORE_N_LEAVINGS]);
+/* And what takes its time: the last descriptors of these files, which the caller owns then. Unless
+ * at_rest, small ones wait for it, if they are not too many. Returns how many there are. */
+size_t store_take_leavings(struct store *store, bool at_rest, int fds[STORE_N_LEAVINGS]);
 
 /* Remembers a failure that never became a patch (too large, hopeless syntax) as the last result. */
 void store_record_failure(struct store *store, const struct result *result);

@@ -98,6 +98,9 @@ void control_take_over(struct control_plane *plane);
 void control_lost_told(struct control_plane *plane, uint64_t id);
 int control_lost_flush(struct control_plane *plane, uint64_t id, pid_t thread);
 
+/* When nobody has asked for anything for a while. */
+void control_rest(void *userdata);
+
 extern const struct fuse_lowlevel_ops control_ops;
 
 void control_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);

@@ -162,16 +162,26 @@ static void control_fsync(fuse_req_t req, fuse_ino_t nodeid, int datasync,
 	control_end(plane, handle);
 }
 
+static void close_leavings(struct control_plane *plane, bool at_rest)
+{
+	int fds[STORE_N_LEAVINGS];
+	size_t n_fds = store_take_leavings(plane->store, at_rest, fds);
+
+	notifier_close(plane->notifier_fd, fds, n_fds);
+}
+
+void control_rest(void *userdata)
+{
+	close_leavings(userdata, true);
+}
+
 /* The close(2) of the writer is over: the kernel asks for RELEASE behind it. But he may have another
  * patch, which would wait for us. */
 static void tidy(struct control_plane *plane)
 {
-	int fds[STORE_N_LEAVINGS];
-	size_t n_fds = store_take_leavings(plane->store, fds);
-
-	notifier_close(plane->notifier_fd, fds, n_fds);
 	control_plane_update(plane);
 	store_tidy(plane->store);
+	close_leavings(plane, false);
 }
 
 static void control_release(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_info *fi)

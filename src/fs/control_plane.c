@@ -77,6 +77,7 @@ int control_plane_new(const struct control_plane_options *options, struct contro
 		.max_write = SPLIT_WRITE_MAX,
 		.capabilities = CAPABILITIES,
 		.refusal = EPERM,
+		.rest = control_rest,
 	};
 	int r;
 

@@ -24,16 +24,14 @@ int readable_open(const int *fds, size_t n_fds)
 	return steal_fd(&wait_fd);
 }
 
-int readable_wait(int wait_fd)
+int readable_wait(int wait_fd, int limit_ms)
 {
 	struct epoll_event events[READABLE_MAX];
-	int n = epoll_wait(wait_fd, events, READABLE_MAX, -1), found;
+	int n = epoll_wait(wait_fd, events, READABLE_MAX, limit_ms), found = 0;
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
-	/* Without a time limit there is one at least. */
-	found = (int)events[0].data.u32;
-	while (--n > 0)
-		found |= (int)events[n].data.u32;
+	while (n > 0)
+		found |= (int)events[--n].data.u32;
 	return found;
 }

@@ -25,6 +25,8 @@
 #include "fuse_api.h"
 #include "readable.h"
 
+#define REST_MS 20 /* without a request */
+
 /* What the kernel wants to have room for besides the bytes of a WRITE, as libfuse counts it. */
 #define HEADER_ROOM 4096
 
@@ -38,6 +40,7 @@ struct session {
 	unsigned int max_pages;
 	int refusal;
 	struct session_source source;
+	void (*rest)(void *userdata);
 	size_t request_size;                  /* bytes of the largest */
 	int notifier_fd;                      /* borrowed; -1: no notifications */
 	struct notifier_packet notifications; /* of the thread that sends them */
@@ -264,6 +267,7 @@ int session_new(const struct session_options *options, struct session **sessionp
 	session->max_pages = options->max_pages;
 	session->refusal = options->refusal;
 	session->source = options->source;
+	session->rest = options->rest;
 	session->notifier_fd = options->notifier_fd;
 	session->request_size = HEADER_ROOM + options->max_write;
 	if (session->request_size < FUSE_MIN_READ_BUFFER)
@@ -434,13 +438,14 @@ static int begin_waiting(struct session *session, int stop_fd)
 
 int session_run(struct session *session, int stop_fd, bool *unmountedp)
 {
-	int r = begin_waiting(session, stop_fd);
+	const int rest_ms = session->rest ? REST_MS : -1;
+	int r = begin_waiting(session, stop_fd), limit_ms = rest_ms;
 
 	flight_serve(session->flight);
 	r = r ? r : serve_in_flight(session);
 	*unmountedp = false;
 	while (!r) {
-		int found = readable_wait(session->wait_fd);
+		int found = readable_wait(session->wait_fd, limit_ms);
 
 		if (found < 0)
 			return found;
@@ -449,6 +454,9 @@ int session_run(struct session *session, int stop_fd, bool *unmountedp)
 			return 0;
 		if (found & HAS_REQUEST)
 			r = serve_one(session);
+		if (!found && session->rest)
+			session->rest(session->userdata);
+		limit_ms = found ? rest_ms : -1;
 	}
 	*unmountedp = r == -ENODEV;
 	return *unmountedp ? 0 : r;

@@ -14,6 +14,7 @@ void store_free(struct store *store)
 	if (!store)
 		return;
 	store_tidy(store);
+	store_free_leavings(store);
 	closep(&store->state_fd);
 	state_free(store->state);
 	snapshot_unref(store->snapshot);
@@ -330,11 +331,17 @@ static int finish_patch(struct store *store, int r, struct result *result)
 	return r;
 }
 
+/* What was said of the attempt before: a disk may have room when what was replaced has gone. */
+static bool is_to_be_tried(struct store *store, int r)
+{
+	return r == COMMIT_E_CHANGED || (r == -ENOSPC && store_free_leavings(store));
+}
+
 int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct result *result)
 {
 	int r = COMMIT_E_CHANGED;
 
-	store_tidy(store);
+	store_tidy_before(store);
 	*result = RESULT_INIT;
 	if (store->read_only) {
 		result_fail(result, EROFS, "mounted read-only: patches are refused");
@@ -344,7 +351,7 @@ int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct r
 		result_fail(result, EFBIG, "the patch is larger than a machine config may be");
 		return finish_patch(store, -EFBIG, result);
 	}
-	for (unsigned int i = 0; i < ATTEMPTS_MAX && r == COMMIT_E_CHANGED; i++) {
+	for (unsigned int i = 0; i < ATTEMPTS_MAX && is_to_be_tried(store, r); i++) {
 		result_deinit(result);
 		r = try_patch(store, bytes, n_bytes, result);
 	}

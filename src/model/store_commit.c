@@ -12,7 +12,8 @@
  *   4. rename of the state, fsync of its directory;
  *   5. the reply;
  *   6. what was replaced is removed: the old copy, and the blocks of the old config and state, which
- *      nobody shall wait for. It is kept till then by descriptors and a digest (struct leavings).
+ *      nobody shall wait for. It is kept till then by descriptors and a digest
+ *      (store_leavings.c).
  *
  * What a crash or a power cut leaves, by where it struck:
  *
@@ -49,7 +50,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -301,44 +301,14 @@ bool store_replaces_copy(const struct store *store, const struct state *state)
 /* All is on disk: what it replaces is of no use any more. */
 static void leave_old(struct commit *commit, const struct state *state)
 {
-	const struct state *old = commit->store->state;
-	struct leavings *leavings = &commit->store->leavings;
+	struct store *store = commit->store;
 
 	commit->copy = NULL;
-	leavings->state_fd = steal_fd(&commit->old_state_fd);
+	store_leave(store, steal_fd(&commit->old_state_fd));
 	if (commit->config.placed)
-		leavings->config_fd = steal_fd(&commit->file->fd);
-	leavings->has_copy = store_replaces_copy(commit->store, state);
-	memcpy(leavings->copy, old->config_digest, DIGEST_SIZE);
-}
-
-size_t store_take_leavings(struct store *store, int fds[STORE_N_LEAVINGS])
-{
-	struct leavings *leavings = &store->leavings;
-	const int found[STORE_N_LEAVINGS] = {
-		steal_fd(&leavings->config_fd),
-		steal_fd(&leavings->state_fd),
-		leavings->has_copy ? last_good_unlink(store->state_fd, leavings->copy) : -1,
-	};
-	size_t n = 0;
-
-	leavings->has_copy = false;
-	for (size_t i = 0; i < STORE_N_LEAVINGS; i++) {
-		if (found[i] >= 0)
-			fds[n++] = found[i];
-	}
-	return n;
-}
-
-void store_tidy(struct store *store)
-{
-	if (store->leavings.has_copy)
-		last_good_remove(store->state_fd, store->leavings.copy);
-	if (store->leavings.has_trees)
-		malloc_trim(0);
-	closep(&store->leavings.config_fd);
-	closep(&store->leavings.state_fd);
-	store->leavings = LEAVINGS_INIT;
+		store_leave(store, steal_fd(&commit->file->fd));
+	store->leavings.has_copy = store_replaces_copy(store, state);
+	memcpy(store->leavings.copy, store->state->config_digest, DIGEST_SIZE);
 }
 
 int store_persist(struct store *store, const struct staged *staged, struct config_file *file,

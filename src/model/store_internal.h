@@ -30,16 +30,16 @@ struct refusal {
 	uint8_t digest[DIGEST_SIZE]; /* of the content */
 };
 
-/* What the last commit has replaced, which goes when nobody waits for it any more. */
+/* What commits have replaced, which goes when nobody waits for it any more. */
 struct leavings {
-	int config_fd; /* its last descriptor: whoever closes it frees the blocks; -1: none */
-	int state_fd;  /* likewise */
-	bool has_copy;
+	int fds[STORE_N_LEAVINGS]; /* last descriptors: whoever closes them frees the blocks */
+	size_t n_fds;
+	bool has_copy;             /* of the last one */
 	uint8_t copy[DIGEST_SIZE]; /* of the copy of the old config */
 	bool has_trees;            /* memory that a transaction took, which the allocator keeps */
 };
 
-#define LEAVINGS_INIT ((struct leavings){ .config_fd = -1, .state_fd = -1 })
+#define LEAVINGS_INIT ((struct leavings){ .n_fds = 0 })
 
 struct store {
 	char *config_path; /* absolute, not resolved */
@@ -89,13 +89,22 @@ _must_check_ int store_stage(const struct state *state, const struct snapshot *b
                              const struct machine_config *config, const char *text, size_t n_text,
                              struct staged *staged, struct result *result);
 
+/* Takes the last descriptor of a file that was replaced; -1: none. */
+void store_leave(struct store *store, int fd);
+
+/* Closes all of them, which somebody waits for. Whether there were any. */
+bool store_free_leavings(struct store *store);
+
+/* As store_tidy(), and closes what may not wait. */
+void store_tidy_before(struct store *store);
+
 enum {
 	COMMIT_E_CHANGED = 1, /* somebody edited the config file; nothing was done */
 };
 
 /*
  * Puts staged, whose config is text, on disk. file is the config file that it was made from; text
- * replaces it when replace is set. On success what was replaced is left to store_tidy(), with file's
+ * replaces it when replace is set. On success what was replaced is left (store_leavings.c), with file's
  * descriptor. 0, COMMIT_E_CHANGED, or the negative errno for the writer with *result failed: then
  * nothing changed.
  */

@@ -151,7 +151,7 @@ int store_reload(struct store *store, struct result *result)
 {
 	int r = COMMIT_E_CHANGED;
 
-	store_tidy(store);
+	store_tidy_before(store);
 	*result = RESULT_INIT;
 	for (unsigned int i = 0; i < ATTEMPTS_MAX && r == COMMIT_E_CHANGED; i++) {
 		result_deinit(result);

@@ -5,6 +5,7 @@ Every patch of a bench changes two profiles and makes or removes a third, all to
 one look tells whether what is there is wholly that of before, wholly the new, or a mixture.
 """
 
+import contextlib
 import errno
 import os
 import re
@@ -101,11 +102,25 @@ class Bench:
                     text = file.read()
                 if "ticks: 0\n" not in text or "it_value: (0, 0)\n" not in text:
                     return False
-        return True
+        return not self.has_replaced(pid)
+
+    def has_replaced(self, pid):
+        """Whether the process has a file open that no name leads to any more."""
+        places = []
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                places.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
+        return any(p.startswith(str(self.instance.directory)) and p.endswith(" (deleted)") for p in places)
+
+    def wait_for_space(self):
+        """Until what was replaced takes no space any more."""
+        worker = self.worker()
+        for pid in (worker, notifier_of(worker)):
+            wait_until(lambda p=pid: not self.has_replaced(p), "the old files to be closed")
 
     def settle(self):
-        """Until the control thread waits for requests, and its watch of the config has no look before it: then what it
-        calls next is for the next request. The worker and that thread."""
+        """Until the control thread waits for requests, its watch of the config has no look before it, and the old files
+        are closed: then what it calls next is for the next request. The worker and that thread."""
         pid = self.worker()
         thread = control_thread(pid)
         wait_until(lambda: self.is_calm(pid, thread), "the control thread to wait")

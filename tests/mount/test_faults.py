@@ -7,7 +7,6 @@ the old or wholly the new (faulty.py), and so they are for the next worker and f
 is on disk.
 """
 
-import contextlib
 import errno
 import os
 import signal
@@ -259,18 +258,7 @@ def test_a_file_that_could_not_be_fsynced_is_given_up(bench):
 def test_what_was_replaced_is_removed_behind_the_answer(bench):
     bench.patch()
     wait_until(lambda: bench.n_copies() == 1, "the old copy to go")
-    worker = bench.worker()
-    for pid in (worker, notifier_of(worker)):
-        wait_until(lambda p=pid: not has_replaced(bench, p), "the old files to be closed")
-
-
-def has_replaced(bench, pid):
-    """Whether the process has a file open that no name leads to any more."""
-    places = []
-    for fd in os.listdir(f"/proc/{pid}/fd"):
-        with contextlib.suppress(FileNotFoundError):
-            places.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
-    return any(p.startswith(str(bench.instance.directory)) and p.endswith(" (deleted)") for p in places)
+    bench.wait_for_space()
 
 
 def test_an_old_copy_that_cannot_be_removed(bench):

@@ -50,18 +50,26 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static void test_none_in_time(void **state)
+{
+	const struct pipes *pipes = *state;
+
+	assert_int_equal(readable_wait(pipes->wait_fd, 0), 0);
+	assert_int_equal(readable_wait(pipes->wait_fd, 1), 0);
+}
+
 static void test_all_that_are(void **state)
 {
 	const struct pipes *pipes = *state;
 
 	assert_int_equal(write(pipes->write_fds[1], "", 1), 1);
-	assert_int_equal(readable_wait(pipes->wait_fd), 2);
+	assert_int_equal(readable_wait(pipes->wait_fd, -1), 2);
 	assert_int_equal(write(pipes->write_fds[2], "", 1), 1);
-	assert_int_equal(readable_wait(pipes->wait_fd), 2 | 4);
+	assert_int_equal(readable_wait(pipes->wait_fd, -1), 2 | 4);
 	assert_int_equal(write(pipes->write_fds[0], "", 1), 1);
 	/* As long as nobody has read. */
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(readable_wait(pipes->wait_fd), 1 | 2 | 4);
+		assert_int_equal(readable_wait(pipes->wait_fd, -1), 1 | 2 | 4);
 }
 
 static void test_end(void **state)
@@ -70,7 +78,7 @@ static void test_end(void **state)
 
 	closep(&pipes->write_fds[2]);
 	pipes->write_fds[2] = -1;
-	assert_int_equal(readable_wait(pipes->wait_fd), 4);
+	assert_int_equal(readable_wait(pipes->wait_fd, -1), 4);
 }
 
 static void test_none(void **state)
@@ -81,7 +89,7 @@ static void test_none(void **state)
 
 	assert_true(wait_fd >= 0);
 	assert_int_equal(write(pipes->write_fds[0], "", 1), 1);
-	assert_int_equal(readable_wait(wait_fd), 2);
+	assert_int_equal(readable_wait(wait_fd, -1), 2);
 }
 
 static void take_signal(int number) {}
@@ -95,7 +103,7 @@ static void test_signal(void **state)
 
 	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
 	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
-	assert_int_equal(readable_wait(pipes->wait_fd), 0);
+	assert_int_equal(readable_wait(pipes->wait_fd, -1), 0);
 	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
 }
 
@@ -104,13 +112,14 @@ static void test_faults(void **state)
 	const int fds[] = { 1000000 };
 
 	assert_int_equal(readable_open(fds, 1), -EBADF);
-	assert_int_equal(readable_wait(-1), -EBADF);
+	assert_int_equal(readable_wait(-1, -1), -EBADF);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_that_are, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_none_in_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signal, set_up, tear_down),

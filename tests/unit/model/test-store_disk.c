@@ -48,6 +48,50 @@ static unsigned int count_open(void)
 	return count_entries("/proc/self/fd");
 }
 
+static void close_leavings(struct fixture *fixture, bool at_rest, size_t n_wanted)
+{
+	int fds[STORE_N_LEAVINGS];
+	size_t n = store_take_leavings(fixture->store, at_rest, fds);
+
+	assert_int_equal(n, n_wanted);
+	while (n > 0)
+		assert_int_equal(close(fds[--n]), 0);
+}
+
+/* The files of many patches are closed without a rest, and large ones do not wait for it. */
+static void test_what_was_replaced_does_not_pile_up(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned int n_open;
+	FILE *file;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	n_open = count_open();
+	for (unsigned int i = 0; i < 20; i++) {
+		assert_int_equal(set_profile(fixture, "a", i % 2 ? "LOG" : "KILL"), 0);
+		assert_true(count_open() <= n_open + STORE_N_LEAVINGS);
+	}
+	store_tidy(fixture->store);
+	close_leavings(fixture, true, count_open() - n_open);
+	for (unsigned int i = 0; i < STORE_N_LEAVINGS / 3; i++) {
+		assert_int_equal(set_profile(fixture, "a", i % 2 ? "LOG" : "KILL"), 0);
+		store_tidy(fixture->store);
+		close_leavings(fixture, false, i + 1 < STORE_N_LEAVINGS / 3 ? 0 : STORE_N_LEAVINGS);
+	}
+	file = fopen(fixture->config, "a");
+	assert_non_null(file);
+	assert_true(fprintf(file, "# %0100000d\n", 0) > 0);
+	assert_int_equal(fclose(file), 0);
+	for (unsigned int i = 0; i < 4; i++) {
+		assert_int_equal(set_profile(fixture, "a", i % 2 ? "LOG" : "KILL"), 0);
+		assert_int_equal(count_open(), n_open + 2);
+	}
+	store_tidy(fixture->store);
+	close_leavings(fixture, false, 3);
+	assert_int_equal(count_open(), n_open);
+}
+
 /* What a patch has replaced waits until somebody has the time; the next patch takes it along. */
 static void test_what_was_replaced_is_removed_later(void **state)
 {
@@ -60,10 +104,11 @@ static void test_what_was_replaced_is_removed_later(void **state)
 	for (unsigned int i = 0; i < 2; i++) {
 		assert_int_equal(set_profile(fixture, "a", i ? "LOG" : "KILL"), 0);
 		assert_int_equal(count_entries(fixture->state_dir), 3);
-		assert_int_equal(count_open(), n_open + 2);
+		assert_int_equal(count_open(), n_open + 2 + 3 * i);
 	}
-	store_tidy(fixture->store);
 	assert_nothing_left(fixture);
+	close_leavings(fixture, false, 0);
+	close_leavings(fixture, true, 6);
 	assert_int_equal(count_open(), n_open);
 	/* The same text again as the one whose copy waits to be removed. */
 	assert_int_equal(set_profile(fixture, "a", "KILL"), 0);
@@ -492,6 +537,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_mode_and_owner_are_kept),
 		STORE_TEST(test_what_was_replaced_is_removed_later),
+		STORE_TEST(test_what_was_replaced_does_not_pile_up),
 		STORE_TEST(test_a_patch_that_fails_leaves_nothing),
 		STORE_TEST(test_links_are_followed),
 		STORE_TEST(test_an_edit_is_patched_not_overwritten),

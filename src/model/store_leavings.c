@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * What commits have replaced, and goes behind the answer. The names go at once. But to close the last
+ * descriptor of a file frees its blocks, which takes a processor and the disk as long as much of a
+ * commit, and there may be few processors, and is one disk. So small ones wait until there is time,
+ * those of a few commits together, or until their space is needed.
+ */
+
+#include <malloc.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "last_good.h"
+#include "store_internal.h"
+
+#define PER_COMMIT  3                  /* config, state, and copy of the config */
+#define WAITING_MAX ((size_t)64 << 10) /* bytes of a config */
+
+bool store_free_leavings(struct store *store)
+{
+	struct leavings *leavings = &store->leavings;
+	bool is_any = leavings->n_fds > 0;
+
+	while (leavings->n_fds)
+		close(leavings->fds[--leavings->n_fds]);
+	return is_any;
+}
+
+void store_leave(struct store *store, int fd)
+{
+	struct leavings *leavings = &store->leavings;
+
+	if (fd < 0)
+		return;
+	if (leavings->n_fds == STORE_N_LEAVINGS)
+		store_free_leavings(store);
+	leavings->fds[leavings->n_fds++] = fd;
+}
+
+static bool may_wait(const struct store *store)
+{
+	return store->snapshot->n_config <= WAITING_MAX &&
+	       store->leavings.n_fds + PER_COMMIT <= STORE_N_LEAVINGS;
+}
+
+size_t store_take_leavings(struct store *store, bool at_rest, int fds[STORE_N_LEAVINGS])
+{
+	struct leavings *leavings = &store->leavings;
+	size_t n = leavings->n_fds;
+
+	if (!at_rest && may_wait(store))
+		return 0;
+	memcpy(fds, leavings->fds, n * sizeof(*fds));
+	leavings->n_fds = 0;
+	return n;
+}
+
+void store_tidy(struct store *store)
+{
+	struct leavings *leavings = &store->leavings;
+
+	if (leavings->has_copy)
+		store_leave(store, last_good_unlink(store->state_fd, leavings->copy));
+	if (leavings->has_trees)
+		malloc_trim(0);
+	leavings->has_copy = leavings->has_trees = false;
+}
+
+void store_tidy_before(struct store *store)
+{
+	store_tidy(store);
+	if (!may_wait(store))
+		store_free_leavings(store);
+}
