@@ -25,6 +25,7 @@ struct check {
 	struct arena *arena; /* owned; made by the first merge key */
 	bool failed;         /* an error was added */
 	bool no_memory;
+	bool compiles; /* of a profile: keys of Moby's format are carried out, or refused elsewhere */
 	/* of a profile, for warnings that are given once */
 	bool has_foreign_key;
 	const struct node *notify; /* the first SCMP_ACT_NOTIFY */

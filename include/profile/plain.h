@@ -9,6 +9,6 @@
  * counts as well: a runtime would see it. */
 bool profile_is_plain(const struct node *value);
 
-/* An error for each such key; with only_own for x-seccompfs alone. reason ends each message. */
+/* An error for each such key; with only_own for x-seccompfs alone. reason is the message. */
 void profile_refuse_foreign(struct check *check, const struct node *value, const struct path *path,
                             bool only_own, const char *reason);

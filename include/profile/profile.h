@@ -51,6 +51,25 @@ _must_check_ int profile_check_value(const struct node *owner, const struct node
                                      const struct profile_options *options, const struct path *path,
                                      struct diag *diag);
 
+/* What a value becomes on its way to the file. */
+struct profile_work {
+	struct ruleset *source;   /* as written */
+	struct ruleset *compiled; /* for the facts, with its base, without denials */
+	struct ruleset *served;   /* with denials; compiled where there are none */
+	bool keeps_bytes;         /* the file is the value as it stands, not what served says */
+};
+
+/*
+ * Carries out what profile_render() promises up to the bytes, for who judges or explains. value has
+ * passed profile_check_value(). With COMPILE_OFF runtimes ignore what is not plain: then served has
+ * it left out, and is NULL, as all are, where the value cannot be read. notes may be NULL. *work
+ * lives in the arena. 0, PROFILE_E_INVALID, -ENOMEM.
+ */
+_must_check_ int profile_build(struct arena *arena, const struct node *value,
+                               const struct profile_options *options, const struct deny_list *deny,
+                               const struct path *path, struct profile_work *work,
+                               struct compile_notes *notes, struct diag *diag);
+
 /*
  * The bytes of the file: profile_check_value(), then what is served for the value: canonical JSON of
  * it as it stands where it is plain and no denial (deny, may be NULL) changes it, else of what it is

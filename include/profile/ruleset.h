@@ -107,7 +107,7 @@ struct ruleset {
 	bool has_rules;                /* whether `syscalls` is there */
 	struct rule *rules;
 	size_t n_rules;
-	/* x-seccompfs */
+	/* x-seccompfs; stays when compiled, for places */
 	const struct node *extension; /* NULL: there is none */
 	const char *base;             /* "runc", "crun", "none"; NULL: not said */
 	bool has_capabilities;        /* else those of the node's facts count */

@@ -24,8 +24,7 @@ static void search_keys(struct plain_search *search, const struct node *mapping,
 		search->found = true;
 		if (!search->check)
 			return;
-		check_error(search->check, LINT_NOT_PLAIN, value, &way, "found %s: %s", keys[i],
-		            search->reason);
+		check_error(search->check, LINT_NOT_PLAIN, value, &way, "%s", search->reason);
 	}
 }
 

@@ -113,12 +113,24 @@ static void check_arch_map(struct check *check, const struct node *node, const s
 
 void profile_warn_foreign(struct check *check, const struct node *node, const struct path *path)
 {
-	if (check->has_foreign_key)
+	if (check->compiles || check->has_foreign_key)
 		return;
 	check->has_foreign_key = true;
 	check_warning(check, LINT_MOBY_KEY, node, path,
 	              "a key of Moby's format: a runtime that reads profiles by the OCI "
 	              "specification ignores it");
+}
+
+/* A number or a name of an error is given: only two actions have one. */
+static void check_errno_action(struct check *check, const struct node *errno_node,
+                               const struct node *action, const struct path *path)
+{
+	if (!action || !check_is_word(action, &action_words) ||
+	    node_is_text(action, "SCMP_ACT_ERRNO") || node_is_text(action, "SCMP_ACT_TRACE"))
+		return;
+	check_error(check, LINT_ERRNO_ACTION, errno_node, path,
+	            "found with action %s: allowed with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only",
+	            action->text);
 }
 
 void profile_check_errno(struct check *check, const struct node *errno_node,
@@ -129,12 +141,16 @@ void profile_check_errno(struct check *check, const struct node *errno_node,
 	if (!check_is_given(errno_node))
 		return;
 	check_integer(check, errno_node, &way, ERRNO_MAX);
-	if (!action || !check_is_word(action, &action_words) ||
-	    node_is_text(action, "SCMP_ACT_ERRNO") || node_is_text(action, "SCMP_ACT_TRACE"))
-		return;
-	check_error(check, LINT_ERRNO_ACTION, errno_node, &way,
-	            "found with action %s: allowed with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only",
-	            action->text);
+	check_errno_action(check, errno_node, action, &way);
+}
+
+void profile_check_errno_name(struct check *check, const struct node *name,
+                              const struct node *action, const struct path *path, const char *key)
+{
+	struct path way = { .up = path, .key = key };
+
+	if (check->compiles && check_is_given(name) && name->kind == NODE_SCALAR && name->n > 0)
+		check_errno_action(check, name, action, &way);
 }
 
 static bool is_not_empty(const struct node *node)
@@ -152,6 +168,7 @@ enum {
 	KEY_SYSCALLS,
 	KEY_ARCH_MAP,
 	KEY_DEFAULT_ERRNO,
+	KEY_EXTENSION,
 };
 
 static const struct check_key profile_keys[] = {
@@ -164,6 +181,8 @@ static const struct check_key profile_keys[] = {
 	[KEY_SYSCALLS] = { "syscalls", check_syscalls, 0 },
 	[KEY_ARCH_MAP] = { "archMap", check_arch_map, 0 },
 	[KEY_DEFAULT_ERRNO] = { "defaultErrno", check_string, 0 },
+	/* ruleset_read() judges what it holds, with any mode. */
+	[KEY_EXTENSION] = { "x-seccompfs", NULL, 0 },
 };
 
 static const struct check_mapping profile_mapping = {
@@ -182,6 +201,8 @@ static void check_together(struct check *check, const struct node *const *found,
 
 	profile_check_errno(check, found[KEY_DEFAULT_ERRNO_RET], found[KEY_DEFAULT_ACTION], path,
 	                    "defaultErrnoRet");
+	profile_check_errno_name(check, found[KEY_DEFAULT_ERRNO], found[KEY_DEFAULT_ACTION], path,
+	                         "defaultErrno");
 	if (check_is_given(metadata) && !check_is_given(found[KEY_LISTENER_PATH]))
 		check_error(check, LINT_METADATA_WITHOUT_LISTENER, metadata, &metadata_way,
 		            "found without listenerPath: allowed with it only");

@@ -125,11 +125,11 @@ static void check_subject(struct check *check, const struct node *rule,
 	if (check_is_given(found[KEY_NAME]) && check_is_given(found[KEY_NAMES]))
 		check_error(check, LINT_EXCLUSIVE_KEYS, found[KEY_NAME], &way,
 		            "found with names: allowed is one of the two");
-	else if (check_is_given(found[KEY_NAME]))
+	else if (check_is_given(found[KEY_NAME]) && !check->compiles)
 		check_error(
 			check, LINT_LEGACY_NAME, found[KEY_NAME], &way,
 			"a key of Moby's old format, which runtimes ignore: allowed is names, a list");
-	else if (!check_is_given(found[KEY_NAMES]))
+	else if (!check_is_given(found[KEY_NAME]) && !check_is_given(found[KEY_NAMES]))
 		check_error(check, LINT_MISSING_KEY, rule, path, "required key names is missing");
 }
 
@@ -150,6 +150,7 @@ void profile_check_syscall(struct check *check, const struct node *node, const s
 		return;
 	check_subject(check, node, found, path);
 	profile_check_errno(check, found[KEY_ERRNO_RET], found[KEY_ACTION], path, "errnoRet");
+	profile_check_errno_name(check, found[KEY_ERRNO], found[KEY_ACTION], path, "errno");
 	warn_condition(check, found[KEY_INCLUDES], path, "includes");
 	warn_condition(check, found[KEY_EXCLUDES], path, "excludes");
 }

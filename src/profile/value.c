@@ -3,9 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "document/canonical_json.h"
 #include "document/scalar.h"
-#include "profile/check.h"
+#include "profile/plain.h"
 #include "profile/profile.h"
 #include "rules.h"
 
@@ -32,13 +31,13 @@ static bool is_empty(struct check *check, const struct node *value)
 	return check_flatten(check, value, &entries, &n_entries) && n_entries == 0;
 }
 
-static void check_null_keys(struct check *check, const struct node *value, const struct path *path)
+bool profile_check_null_keys(struct check *check, const struct node *value, const struct path *path)
 {
 	const struct entry *entries;
 	size_t n_entries;
 
 	if (!check_flatten(check, value, &entries, &n_entries))
-		return;
+		return false;
 	for (size_t i = 0; i < n_entries; i++) {
 		const struct node *key = node_resolve(entries[i].key);
 
@@ -46,14 +45,28 @@ static void check_null_keys(struct check *check, const struct node *value, const
 			check_error(check, LINT_NULL_KEY, entries[i].key, path,
 			            "found null as a key, allowed is a string");
 	}
+	return !check->failed;
 }
 
-/* False when there is nothing that could be rendered. */
-static bool check_value(struct check *check, const struct node *owner, const struct node *value,
-                        enum validate_mode mode, const struct path *path)
+/* What may not be there since nobody compiles it: a file never has a key of this project. */
+static void check_plain(struct check *check, const struct node *value, enum compile_mode mode,
+                        const struct path *path)
+{
+	if (mode == COMPILE_OFF)
+		profile_refuse_foreign(check, value, path, true,
+		                       "a key of this project: allowed with compile=on only");
+	else if (mode == COMPILE_REJECT)
+		profile_refuse_foreign(
+			check, value, path, false,
+			"no key of the OCI specification: compile=reject allows no other");
+}
+
+bool profile_check_form(struct check *check, const struct node *owner, const struct node *value,
+                        const struct profile_options *options, const struct path *path)
 {
 	const struct node *resolved = node_resolve(value);
 
+	check->compiles = options->compile != COMPILE_OFF;
 	if (!resolved) {
 		check_error(check, LINT_MISSING_KEY, owner, path, "required key value is missing");
 		return false;
@@ -68,8 +81,9 @@ static bool check_value(struct check *check, const struct node *owner, const str
 		            "allowed is a profile with defaultAction");
 		return false;
 	}
-	if (mode == VALIDATE_STRICT)
+	if (options->validate == VALIDATE_STRICT)
 		profile_check_rules(check, resolved, path);
+	check_plain(check, resolved, options->compile, path);
 	return !check->no_memory;
 }
 
@@ -79,24 +93,7 @@ int profile_check_value(const struct node *owner, const struct node *value,
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 
-	if (check_value(&check, owner, value, options->validate, path))
-		check_null_keys(&check, node_resolve(value), path);
+	if (profile_check_form(&check, owner, value, options, path))
+		profile_check_null_keys(&check, node_resolve(value), path);
 	return check_result(&check, PROFILE_E_INVALID);
-}
-
-int profile_render(const struct node *owner, const struct node *value,
-                   const struct profile_options *options, const struct deny_list *deny _unused_,
-                   const struct path *path, struct buffer *out, struct diag *diag)
-{
-	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
-	int r;
-
-	if (!check_value(&check, owner, value, options->validate, path))
-		return check_result(&check, PROFILE_E_INVALID);
-	/* Also after an error: this finds errors of its own (null keys, D4), and all are reported.
-	 */
-	r = canonical_json_write(node_resolve(value), path, out, diag);
-	if (r < 0)
-		return r;
-	return r > 0 || check.failed ? PROFILE_E_INVALID : 0;
 }

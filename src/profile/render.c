@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include <errno.h>
+#include <string.h>
+
+#include "document/canonical_json.h"
+#include "profile/bases.h"
+#include "profile/plain.h"
+#include "profile/profile.h"
+#include "rules.h"
+
+/* "runc, runc-1.1.5, crun ..." */
+static void list_bases(const struct base_table *table, struct buffer *out)
+{
+	buffer_append_string(out, "none");
+	for (size_t i = 0; table && i < table->n_sets; i++) {
+		const struct base_set *set = &table->sets[i];
+
+		if (i == 0 || strcmp(set->runtime, set[-1].runtime) != 0)
+			buffer_printf(out, ", %s", set->runtime);
+		buffer_printf(out, ", %s-%s", set->runtime, set->version);
+	}
+}
+
+static int refuse_base(const struct ruleset *ruleset, const struct facts *facts,
+                       const struct path *path, struct diag *diag)
+{
+	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
+	_cleanup_(buffer_deinit) struct buffer allowed = BUFFER_INIT;
+	struct path extension = { .up = path, .key = "x-seccompfs" };
+	struct path way = { .up = &extension, .key = "base" };
+
+	list_bases(facts->bases, &allowed);
+	if (buffer_error(&allowed))
+		return -ENOMEM;
+	check_error(&check, LINT_UNKNOWN_BASE, node_find(ruleset->extension, "base"), &way,
+	            "unknown base \"%s\": allowed are %s", ruleset->base, allowed.data);
+	return PROFILE_E_INVALID;
+}
+
+static int compile(struct arena *arena, const struct profile_options *options,
+                   const struct path *path, struct profile_work *work, struct compile_notes *notes,
+                   struct diag *diag)
+{
+	int r = ruleset_compile(arena, work->source, options->facts, &work->compiled, notes);
+
+	if (r)
+		return r;
+	r = ruleset_add_base(arena, work->compiled, work->source->base, options->facts, notes);
+	if (r == -ENOENT)
+		return refuse_base(work->source, options->facts, path, diag);
+	work->served = work->compiled;
+	work->keeps_bytes = work->source->is_plain;
+	return r;
+}
+
+/* A runtime ignores what it does not know. */
+static int leave_out(struct arena *arena, struct profile_work *work)
+{
+	struct ruleset *served = ruleset_copy(arena, work->source);
+
+	if (!served)
+		return -ENOMEM;
+	served->maps = NULL;
+	served->n_maps = 0;
+	for (size_t i = 0; i < served->n_rules; i++)
+		served->rules[i].includes = served->rules[i].excludes = (struct rule_condition){
+			0
+		};
+	work->compiled = work->served = served;
+	work->keeps_bytes = true;
+	return 0;
+}
+
+int profile_build(struct arena *arena, const struct node *value,
+                  const struct profile_options *options, const struct deny_list *deny,
+                  const struct path *path, struct profile_work *work, struct compile_notes *notes,
+                  struct diag *diag)
+{
+	bool is_off = options->compile == COMPILE_OFF;
+	int r;
+
+	*work = (struct profile_work){ .keeps_bytes = true };
+	r = ruleset_read(arena, value, path, &work->source, is_off ? NULL : diag);
+	if (r > 0)
+		return is_off ? 0 : PROFILE_E_INVALID;
+	if (r == 0)
+		r = is_off ? leave_out(arena, work)
+		           : compile(arena, options, path, work, notes, diag);
+	return r;
+}
+
+static int write_compiled(const struct node *value, const struct profile_options *options,
+                          const struct deny_list *deny, const struct path *path, struct buffer *out,
+                          struct diag *diag)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
+	struct profile_work work;
+	int r;
+
+	if (!arena)
+		return -ENOMEM;
+	r = profile_build(arena, value, options, deny, path, &work, NULL, diag);
+	if (r)
+		return r;
+	return work.keeps_bytes ? canonical_json_write(value, path, out, diag)
+	                        : ruleset_write(work.served, out);
+}
+
+int profile_render(const struct node *owner, const struct node *value,
+                   const struct profile_options *options, const struct deny_list *deny,
+                   const struct path *path, struct buffer *out, struct diag *diag)
+{
+	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
+	const struct node *resolved = node_resolve(value);
+	bool is_plain;
+	int r = 0;
+
+	if (!profile_check_form(&check, owner, value, options, path))
+		return check_result(&check, PROFILE_E_INVALID);
+	/* canonical_json_write() finds null keys as well. */
+	is_plain = options->compile == COMPILE_OFF || (!deny && profile_is_plain(resolved));
+	/* Also after an error: this finds errors of its own (null keys, D4), and all are reported. */
+	if (is_plain || check.failed)
+		r = canonical_json_write(resolved, path, out, diag);
+	else if (profile_check_null_keys(&check, resolved, path))
+		r = write_compiled(resolved, options, deny, path, out, diag);
+	if (r < 0)
+		return r;
+	if (check.no_memory)
+		return -ENOMEM;
+	return r > 0 || check.failed ? PROFILE_E_INVALID : 0;
+}
