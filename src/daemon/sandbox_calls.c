@@ -255,6 +255,12 @@ static int allow_open_to_read(scmp_filter_ctx filter)
 	return r ? r : allow_if(filter, "openat", 2, writing, O_RDONLY);
 }
 
+/* fs/asker: whether a thread is the first of its process. Nothing is sent. */
+static int allow_to_ask_for_threads(scmp_filter_ctx filter)
+{
+	return allow_if(filter, "tgkill", 2, ALL_BITS, 0);
+}
+
 static int new_filter(scmp_filter_ctx *filterp)
 {
 	int r = 0;
@@ -290,6 +296,7 @@ int sandbox_limit_worker_calls(void)
 	r = r ? r : ALLOW(filter, worker_calls);
 	r = r ? r : allow_fcntl(filter);
 	r = r ? r : allow_threads(filter);
+	r = r ? r : allow_to_ask_for_threads(filter);
 	return load(filter, r);
 }
 

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/util.h"
 
@@ -89,11 +91,20 @@ bool asker_hears(pid_t thread)
 	       !(stat_field(data, STAT_FLAGS) & PF_EXITING);
 }
 
+/* Most threads are the first of their process. Whether a signal might be sent to one that is takes the
+ * kernel a tenth of the time in which /proc tells all about a process. None is sent. */
+static bool is_first(pid_t thread)
+{
+	return syscall(SYS_tgkill, thread, thread, 0) == 0 || errno == EPERM;
+}
+
 pid_t asker_process(pid_t thread)
 {
 	char data[FILE_MAX];
 	const char *line;
 
+	if (thread > 0 && is_first(thread))
+		return thread;
 	if (thread <= 0 || read_proc(thread, "status", data, sizeof(data)) < 0)
 		return 0;
 	/* The name, which comes first, has its line breaks escaped. */

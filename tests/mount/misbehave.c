@@ -66,6 +66,7 @@ static const struct attempt {
 	{ "code", SYS_mmap, { 0, 4096, PROT_EXEC | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1 } },
 	{ "ptrace", SYS_ptrace, { PTRACE_TRACEME } },
 	{ "kill", SYS_kill, { 1, 0 } },
+	{ "thread-signal", SYS_tgkill, { 1, 1, SIGURG } },
 	{ "x32", SYS_getpid | X32_SYSCALL_BIT },
 	{ "prctl", SYS_prctl, { PR_SET_DUMPABLE, 0 } },
 	{ "map-name", SYS_prctl, { PR_SET_VMA, -1 } },

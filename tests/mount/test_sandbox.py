@@ -36,7 +36,7 @@ CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_SYS_PTRACE = 1
 
 # A sanitizer has to do some of this itself: it stops the process to look for leaks.
 KILLED = ["execve", "socket", "unix-socket", "mount", "setuid", "user-namespace", "x32"]
-KILLED_UNLESS_SANITIZED = ["fork", "code", "ptrace", "kill", "prctl"]
+KILLED_UNLESS_SANITIZED = ["fork", "code", "ptrace", "kill", "thread-signal", "prctl"]
 DENIED = {"shadow": "Permission denied", "passwd": "Permission denied", "new-file": "Permission denied",
           "sysctl": "Permission denied", "memory": "Permission denied",
           "clone3": "Function not implemented"}  # fmt: skip
