@@ -38,5 +38,8 @@ enum {
 _must_check_ int option_list_apply(const char *list, const struct option_spec *specs,
                                    size_t n_specs, void *options, struct diag *diag);
 
+/* Frees every string that a spec has a field for. */
+void option_list_free(const struct option_spec *specs, size_t n_specs, void *options);
+
 /* Prints a line for each option that has a help text. */
 void option_list_print_help(const struct option_spec *specs, size_t n_specs, FILE *file);

@@ -33,6 +33,7 @@ struct config_profile {
 struct machine_config {
 	struct stream *stream;           /* owned */
 	struct arena *arena;             /* owned */
+	struct profile_options options;  /* that the bytes were made with */
 	struct config_profile *profiles; /* sorted by name (bytewise), each name once: of duplicates
 	                                  * the last (a warning says so) */
 	size_t n_profiles;
@@ -67,7 +68,7 @@ _must_check_ int machine_config_parse_profiles(const char *name, const char *tex
 /*
  * As machine_config_parse(), but what before serves under the same name from the same text is taken
  * over, and so neither checked nor rendered again (config_profile.kept): only what is new has
- * warnings. The keys around are checked as ever.
+ * warnings. The keys around are checked as ever. before was made with equal options.
  */
 _must_check_ int machine_config_parse_after(const struct snapshot *before, const char *name,
                                             const void *bytes, size_t n_bytes,

@@ -22,6 +22,7 @@
 #include "base/digest.h"
 #include "base/util.h"
 #include "document/span.h"
+#include "profile/profile.h"
 
 struct profile {
 	unsigned int n_refs; /* atomic */
@@ -46,6 +47,9 @@ struct snapshot {
 	size_t n_profiles;
 	char *config; /* text of the machine config, as on disk */
 	size_t n_config;
+	/* With what the bytes are made of a span. Nothing is compiled where nobody has said so
+	 * (snapshot_set_options()). */
+	struct profile_options options;
 };
 
 /* Returns owned, or NULL. name and bytes are copied; n_refs is 1; times, version, nodeid are for
@@ -81,6 +85,9 @@ struct snapshot *snapshot_new(struct profile **profiles, struct span *spans, siz
 /* As above; takes config as well, which has a NUL behind it that is not counted. */
 struct snapshot *snapshot_new_taking(struct profile **profiles, struct span *spans,
                                      size_t n_profiles, char *config, size_t n_config);
+
+/* Before others see it. The facts of options are borrowed for ever. */
+void snapshot_set_options(struct snapshot *snapshot, const struct profile_options *options);
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 struct snapshot *snapshot_unref(struct snapshot *snapshot); /* accepts NULL, returns NULL */

@@ -31,6 +31,8 @@ struct options {
 	char *state;          /* likewise */
 	char *node;           /* NULL: the host's name */
 	char *validate;       /* "strict" or "off" */
+	char *compile;        /* "on", "reject" or "off" */
+	char *caps;           /* words with colons between, which the worker reads */
 	char *max_patch;      /* bytes, decimal */
 	struct buffer kernel; /* options that the kernel reads, each behind a comma */
 };

@@ -118,6 +118,14 @@ int option_list_apply(const char *list, const struct option_spec *specs, size_t 
 	return result;
 }
 
+void option_list_free(const struct option_spec *specs, size_t n_specs, void *options)
+{
+	for (size_t i = 0; i < n_specs; i++) {
+		if (specs[i].effect == OPTION_STRING)
+			freep((char *)options + specs[i].field);
+	}
+}
+
 void option_list_print_help(const struct option_spec *specs, size_t n_specs, FILE *file)
 {
 	for (size_t i = 0; i < n_specs; i++) {

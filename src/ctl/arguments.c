@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "profile/capability_list.h"
 #include "verb.h"
 
 struct option_spec {
@@ -57,6 +58,23 @@ static int set_validate(struct arguments *arguments, const char *value)
 	return 0;
 }
 
+static int set_compile(struct arguments *arguments, const char *value)
+{
+	if (!compile_mode_parse(value, &arguments->profile.compile))
+		return usage_error("--compile: found \"%s\", allowed are on, reject and off",
+		                   value);
+	return 0;
+}
+
+static int set_capabilities(struct arguments *arguments, const char *value)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+
+	if (capability_list_parse(value, &arguments->capabilities, &diag))
+		return 0;
+	return usage_error("--%s", diag.n_entries ? diag.entries[0].message : "caps");
+}
+
 static int set_help(struct arguments *arguments, const char *value _unused_)
 {
 	arguments->help = true;
@@ -83,6 +101,14 @@ static const struct option_spec options[] = {
 	  "strict (default): the rules of the OCI runtime\n"
 	  "specification; off: only what would make the\n"
 	  "file useless" },
+	{ "compile", 0, "MODE", "render", set_compile,
+	  "on (default): Moby's format is compiled for this\n"
+	  "machine; reject: it is refused; off: the value\n"
+	  "is served as it stands" },
+	{ "caps", 0, "CAP:CAP...", "render", set_capabilities,
+	  "capabilities of the containers that will use it\n"
+	  "(default: what containerd gives); also the\n"
+	  "words default, all and none" },
 	{ "help", 'h', NULL, NULL, set_help, "print this help, or that of VERB" },
 	{ "version", 'V', NULL, NULL, set_version, "print the version" },
 };

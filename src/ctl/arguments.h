@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "profile/profile.h"
@@ -17,8 +18,9 @@ struct patch_argument {
 };
 
 struct arguments {
-	const char *control; /* --control; NULL: not given */
-	struct profile_options profile;
+	const char *control;            /* --control; NULL: not given */
+	struct profile_options profile; /* without facts */
+	uint64_t capabilities;          /* of containers */
 	struct patch_argument *patches; /* owned; files behind all texts, as talosctl has it */
 	size_t n_patches;
 	bool help;
@@ -28,7 +30,7 @@ struct arguments {
 	size_t n_operands;
 };
 
-#define ARGUMENTS_INIT ((struct arguments){ .profile.compile = COMPILE_OFF })
+#define ARGUMENTS_INIT ((struct arguments){ .capabilities = CAPABILITIES_DEFAULT })
 
 void arguments_deinit(struct arguments *arguments);
 

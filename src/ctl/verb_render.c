@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +32,22 @@ static int render(const struct stream *stream, const struct profile_options *opt
 	return 0;
 }
 
+/* What the worker on this machine would do with these options. */
+static int render_here(const struct arguments *arguments, const struct stream *stream,
+                       struct diag *diag)
+{
+	struct profile_options options = arguments->profile;
+	struct facts facts;
+	int r = facts_measure(&facts);
+
+	facts.capabilities = arguments->capabilities;
+	if (!r)
+		options.facts = &facts;
+	else if (options.compile != COMPILE_OFF)
+		return r;
+	return render(stream, &options, diag);
+}
+
 static int run_render(const struct arguments *arguments)
 {
 	const char *name = arguments->operands[0];
@@ -46,8 +63,13 @@ static int run_render(const struct arguments *arguments)
 	r = yaml_read_bytes(is_stdin ? "stdin" : name, text.data, text.n_data, &stream, NULL,
 	                    &diag);
 	if (r == 0)
-		r = render(stream, &arguments->profile, &diag);
+		r = render_here(arguments, stream, &diag);
 	diag_print(&diag, stderr, "");
+	if (r == -ENOTSUP) {
+		fprintf(stderr, "seccompctl: nothing can be compiled on this machine: "
+		                "--compile off prints a value as it stands\n");
+		return EXIT_FAILURE;
+	}
 	if (r < 0)
 		return out_of_memory();
 	return r > 0 ? EXIT_FAILURE : finish_output();
@@ -58,8 +80,9 @@ const struct verb verb_render = {
 	.operands = "FILE|-",
 	.summary = "print what would be served for a value",
 	.help = "Reads a profile as it stands under `value:`, in YAML or JSON, and prints the\n"
-		"exact bytes that would be served for it, without a line break at the end. What\n"
-		"is wrong with it is said on standard error, with file, line, column and path.\n",
+		"exact bytes that would be served for it on this machine, without a line break at\n"
+		"the end. What is wrong with it is said on standard error, with file, line,\n"
+		"column and path.\n",
 	.min_operands = 1,
 	.max_operands = 1,
 	.run = run_render,

@@ -220,5 +220,7 @@ int main(int argc, char **argv)
 	/* Nobody may be left to read the log or to hear that we are ready. */
 	signal(SIGPIPE, SIG_IGN);
 	log_open(PROGRAM, LOG_TARGET_STDERR, LOG_LEVEL_INFO);
+	if (options_measure_facts(&options))
+		return EXIT_FAILURE;
 	return options.check ? check(&options) : serve(&options);
 }

@@ -2,6 +2,7 @@
 
 #include "maker.h"
 
+#include <inttypes.h>
 #include <link.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -9,8 +10,15 @@
 #include "base/buffer.h"
 #include "base/digest.h"
 #include "config.h"
+#include "profile/facts.h"
 
 #define PROGRAM_PATH "/proc/self/exe"
+
+static const char *const compile_modes[] = {
+	[COMPILE_ON] = "on",
+	[COMPILE_REJECT] = "reject",
+	[COMPILE_OFF] = "off",
+};
 
 static void append_file(struct buffer *out, const struct stat *st)
 {
@@ -29,6 +37,13 @@ static int append_object(struct dl_phdr_info *info, size_t size, void *userdata)
 	return 0;
 }
 
+/* Tables of the program are told by its file. */
+static void append_facts(struct buffer *out, const struct facts *facts)
+{
+	buffer_printf(out, " %s %" PRIu32 ".%" PRIu32 " %" PRIx64, facts->architecture,
+	              facts->kernel_major, facts->kernel_minor, facts->capabilities);
+}
+
 char *maker_describe(const struct profile_options *options)
 {
 	_cleanup_(buffer_deinit) struct buffer files = BUFFER_INIT, maker = BUFFER_INIT;
@@ -44,7 +59,10 @@ char *maker_describe(const struct profile_options *options)
 		return NULL;
 	digest_compute(files.data, files.n_data, digest);
 	digest_to_hex(digest, hex);
-	buffer_printf(&maker, SECCOMPFS_VERSION " %s %s",
-	              options->validate == VALIDATE_STRICT ? "strict" : "off", hex);
+	buffer_printf(&maker, SECCOMPFS_VERSION " %s %s %s",
+	              options->validate == VALIDATE_STRICT ? "strict" : "off",
+	              compile_modes[options->compile], hex);
+	if (options->facts)
+		append_facts(&maker, options->facts);
 	return buffer_steal(&maker, NULL);
 }

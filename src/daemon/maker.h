@@ -7,7 +7,7 @@
 #include "profile/profile.h"
 
 /*
- * Version, mode, and a digest of what the files are that the program was loaded from, libraries too:
+ * Version, options, the node's facts, and a digest of what the files are that the program was loaded from, libraries too:
  * each by inode, size and time of change. Looks at those files, so it has to be called before the
  * sandbox. Returns owned; NULL where they cannot be found (no /proc), or without memory: then nothing
  * can be known of who made what.

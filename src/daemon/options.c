@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "document/source.h"
+#include "profile/capability_list.h"
 
 #define MAX_PATCH_MAX SOURCE_SIZE_MAX /* bytes: what can be parsed at all */
 
@@ -23,6 +24,8 @@ enum option_key {
 	OPTION_CONTROL_DIR,
 	OPTION_NODE,
 	OPTION_VALIDATE,
+	OPTION_COMPILE,
+	OPTION_CAPABILITIES,
 	OPTION_MAX_PATCH,
 	OPTION_LOG,
 	OPTION_RESTARTS,
@@ -54,6 +57,8 @@ static const struct option_text texts[] = {
 	{ "control-dir", "DIR", "mount point of the control plane", OPTION_CONTROL_DIR },
 	{ "node", "NAME", "name of this host in tables", OPTION_NODE },
 	{ "validate", "MODE", "strict or off", OPTION_VALIDATE },
+	{ "compile", "MODE", "on (default), reject or off", OPTION_COMPILE, true },
+	{ "caps", "CAP:CAP...", "of containers (default)", OPTION_CAPABILITIES, true },
 	{ "max-patch", "BYTES", "limit of one patch", OPTION_MAX_PATCH },
 	{ "log", "TARGET", "stderr or syslog", OPTION_LOG },
 	{ "restarts", "N", "workers started after the first", OPTION_RESTARTS, true },
@@ -121,6 +126,15 @@ static bool parse_string(const char *text, const char **stringp)
 	return text[0] != '\0';
 }
 
+static bool set_capabilities(struct options *options, const char *list)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	bool is_valid = capability_list_parse(list, &options->capabilities, &diag);
+
+	diag_print(&diag, stderr, "seccompfs: ");
+	return is_valid;
+}
+
 static bool set_option(struct options *options, enum option_key key, const char *argument)
 {
 	switch (key) {
@@ -144,6 +158,10 @@ static bool set_option(struct options *options, enum option_key key, const char 
 		return parse_string(argument, &options->node);
 	case OPTION_VALIDATE:
 		return validate_mode_parse(argument, &options->profile.validate);
+	case OPTION_COMPILE:
+		return compile_mode_parse(argument, &options->profile.compile);
+	case OPTION_CAPABILITIES:
+		return set_capabilities(options, argument);
 	case OPTION_MAX_PATCH:
 		return parse_size(argument, &options->max_patch);
 	case OPTION_LOG:
@@ -185,7 +203,7 @@ bool options_parse(int argc, char **argv, struct options *options)
 	int key, index = 0;
 
 	/* Descriptors are among what must be given. */
-	*options = (struct options){ .last_cause = "", .profile.compile = COMPILE_OFF };
+	*options = (struct options){ .last_cause = "", .capabilities = CAPABILITIES_DEFAULT };
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		table[i].name = texts[i].name;
 		table[i].has_arg = texts[i].argument ? required_argument : no_argument;
@@ -208,6 +226,20 @@ bool options_parse(int argc, char **argv, struct options *options)
 		return false;
 	}
 	return check_given(given);
+}
+
+int options_measure_facts(struct options *options)
+{
+	int r = facts_measure(&options->facts);
+
+	options->facts.capabilities = options->capabilities;
+	options->profile.facts = r ? NULL : &options->facts;
+	if (!r || options->profile.compile == COMPILE_OFF)
+		return 0;
+	log_error("profiles cannot be compiled on this machine: %s; with the option compile=off "
+	          "they are served as they stand",
+	          strerror(-r));
+	return r;
 }
 
 void options_print_help(void)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/log.h"
 #include "base/util.h"
@@ -20,8 +21,10 @@ struct options {
 	const char *state;
 	const char *control_dir;
 	const char *node;
-	struct profile_options profile;
-	size_t max_patch; /* bytes */
+	struct profile_options profile; /* its facts are those below, or NULL */
+	struct facts facts;             /* options_measure_facts() */
+	uint64_t capabilities;          /* of containers */
+	size_t max_patch;               /* bytes */
 	enum log_target log;
 	unsigned int n_restarts; /* workers that were started after the first of the mount */
 	const char *last_cause; /* how the last one ended: "killed by signal 9"; "": no other was */
@@ -32,5 +35,9 @@ struct options {
 
 /* Strings are borrowed from argv. False: what is wrong stands on stderr. */
 _must_check_ bool options_parse(int argc, char **argv, struct options *options);
+
+/* What profiles are compiled for, with system calls that the sandbox forbids. Options must not move
+ * afterwards. 0, or -errno where nothing can be compiled but has to be: the log says so. */
+_must_check_ int options_measure_facts(struct options *options);
 
 void options_print_help(void);

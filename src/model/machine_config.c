@@ -97,6 +97,7 @@ static int build(struct profile_list *list, struct stream *stream, struct machin
 		return -ENOMEM;
 	config->stream = stream;
 	config->arena = steal_ptr(list->arena);
+	config->options = *list->options;
 	config->profiles = steal_ptr(list->profiles);
 	config->n_profiles = list->n_profiles;
 	list->n_profiles = 0;

@@ -165,8 +165,14 @@ struct snapshot *snapshot_new_taking(struct profile **profiles, struct span *spa
 		.n_profiles = n_profiles,
 		.config = config,
 		.n_config = n_config,
+		.options = { VALIDATE_OFF, COMPILE_OFF, NULL },
 	};
 	return steal_ptr(snapshot);
+}
+
+void snapshot_set_options(struct snapshot *snapshot, const struct profile_options *options)
+{
+	snapshot->options = *options;
 }
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot)

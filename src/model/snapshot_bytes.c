@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "document/canonical_json.h"
 #include "document/yaml_reader.h"
 #include "model/snapshot.h"
 
@@ -11,10 +10,13 @@
 static int render(const struct snapshot *snapshot, const struct span *span, struct buffer *out)
 {
 	_cleanup_(stream_freep) struct stream *stream = NULL;
+	struct profile_options options = snapshot->options;
 	int r = yaml_read_span(NULL, snapshot->config, span, &stream, NULL);
 
+	options.validate = VALIDATE_OFF;
 	if (!r)
-		r = canonical_json_write(stream->documents[0].root, NULL, out, NULL);
+		r = profile_render(NULL, stream->documents[0].root, &options, NULL, NULL, out,
+		                   NULL);
 	return r > 0 ? -EIO : r;
 }
 

@@ -156,10 +156,11 @@ enum {
 
 /*
  * The snapshot of a config by what the state says of it: nothing is parsed. TRUST_E_NONE: it is another
- * config, or the state is not maker's, or not complete. Takes text, which is empty then; *snapshotp
+ * config, or the state is not maker's, who has these options, or not complete. Takes text, which is empty then; *snapshotp
  * is owned by the caller. 0, TRUST_E_NONE or -ENOMEM.
  */
-_must_check_ int trust_state(const struct state *state, const char *maker, struct buffer *text,
+_must_check_ int trust_state(const struct state *state, const char *maker,
+                             const struct profile_options *options, struct buffer *text,
                              struct snapshot **snapshotp);
 
 /* Whether old, of the same profiles as new, spares the next start as much. */

@@ -268,7 +268,8 @@ void store_keep_copy(struct store *store, struct diag *diag)
 /* The config is just what the state was made of, by this program. TRUST_E_NONE: it may not be. */
 static int take_recorded(struct store *store, struct config_file *file)
 {
-	int r = trust_state(store->state, store->maker, &file->text, &store->snapshot);
+	int r = trust_state(store->state, store->maker, &store->profile, &file->text,
+	                    &store->snapshot);
 
 	if (r)
 		return r;

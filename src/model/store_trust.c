@@ -6,7 +6,7 @@
  *
  *   - the config: by its SHA-256, which is that of the state;
  *   - the state: by its seal (model/state.h);
- *   - the program, its libraries and options: by maker.
+ *   - the program, its libraries, options, and the node's facts: by maker.
  *
  * And even then no wrong bytes are served: those of a span must have the digest of their version.
  */
@@ -90,8 +90,8 @@ static int collect(const struct state *state, struct recorded *recorded)
 	return r;
 }
 
-int trust_state(const struct state *state, const char *maker, struct buffer *text,
-                struct snapshot **snapshotp)
+int trust_state(const struct state *state, const char *maker, const struct profile_options *options,
+                struct buffer *text, struct snapshot **snapshotp)
 {
 	_cleanup_(recorded_deinit) struct recorded recorded = { 0 };
 	int r;
@@ -106,6 +106,7 @@ int trust_state(const struct state *state, const char *maker, struct buffer *tex
 	                                 text->data, text->n_data);
 	if (!*snapshotp)
 		return -ENOMEM;
+	snapshot_set_options(*snapshotp, options);
 	recorded = (struct recorded){ 0 };
 	*text = BUFFER_INIT;
 	return 0;

@@ -20,6 +20,8 @@ static const struct option_spec specs[] = {
 	STRING(control, ".", "DIR", "directory of the control file"),
 	STRING(state, ".", "DIR", "directory where versions are kept"),
 	STRING(validate, "^(strict|off)$", "strict|off", "whether profiles must obey the OCI rules"),
+	STRING(compile, "^(on|reject|off)$", "on|reject|off", "what is done with Moby's forms (on)"),
+	STRING(caps, "^[A-Za-z_]+(:[A-Za-z_]+)*$", "CAP:CAP...", "capabilities of containers (default)"),
 	STRING(max_patch, "^[1-9][0-9]{0,7}$", "BYTES", "size of the largest patch (1048576)"),
 	STRING(node, "^[!-~]+$", "NAME", "name of this node in tables (the host's)"),
 	STRING(config, ".", "PATH", "the machine config, instead of CONFIG"),
@@ -61,7 +63,7 @@ int options_parse(int argc, char *argv[], struct options *options, struct diag *
 	static const struct option names[] = { { "help", no_argument, NULL, 'h' },
 		                               { "version", no_argument, NULL, 'V' },
 		                               { 0 } };
-	const char *defaults = "validate=strict,max_patch=1048576";
+	const char *defaults = "validate=strict,compile=on,caps=default,max_patch=1048576";
 	int letter, result = option_list_apply(defaults, specs, ARRAY_SIZE(specs), options, diag);
 
 	options->helper = !strncmp(basename(argv[0]), "mount.", strlen("mount."));
@@ -100,12 +102,7 @@ void options_deinit(struct options *options)
 {
 	free(options->source);
 	free(options->mount_point);
-	free(options->config);
-	free(options->control);
-	free(options->state);
-	free(options->node);
-	free(options->validate);
-	free(options->max_patch);
+	option_list_free(specs, ARRAY_SIZE(specs), options);
 	buffer_deinit(&options->kernel);
 	*options = OPTIONS_INIT;
 }

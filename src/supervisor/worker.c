@@ -41,6 +41,8 @@ static int add_words(struct command *command, const struct options *options,
 	r |= command_add_word(command, "--state=%s", options->state);
 	r |= command_add_word(command, "--control-dir=%s", options->control);
 	r |= command_add_word(command, "--validate=%s", options->validate);
+	r |= command_add_word(command, "--compile=%s", options->compile);
+	r |= command_add_word(command, "--caps=%s", options->caps);
 	r |= command_add_word(command, "--max-patch=%s", options->max_patch);
 	r |= command_add_word(command, "--node=%s", options->node ? options->node : host.nodename);
 	r |= command_add_word(command, "--log=%s", options->foreground ? "stderr" : "syslog");

@@ -125,3 +125,30 @@ if VECTORS:
                 done = render("--validate=off", folder / name / "input.yaml")
             assert done.returncode == 0, (name, done.stderr.decode())
             assert done.stdout == (folder / name / "expected.json").read_bytes(), name
+
+
+MOBY = "{defaultAction: SCMP_ACT_LOG, syscalls: [{names: [bpf], action: SCMP_ACT_ALLOW, includes: {caps: [CAP_BPF]}}]}"
+
+
+def test_mobys_format_is_compiled():
+    check(render("-", text=MOBY), 0, b'{"defaultAction":"SCMP_ACT_LOG","syscalls":[]}')
+    compiled = b'{"defaultAction":"SCMP_ACT_LOG","syscalls":[{"action":"SCMP_ACT_ALLOW","names":["bpf"]}]}'
+    check(render("--caps", "default:bpf", "-", text=MOBY), 0, compiled)
+    done = render("--compile=off", "-", text=MOBY)
+    assert b'"includes":{"caps":["CAP_BPF"]}' in done.stdout
+    done = render("--compile=reject", "-", text=MOBY)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "stdin:1:" in done.stderr.decode() and "includes" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--compile", "maybe"], '--compile: found "maybe", allowed are on, reject and off'),
+        (["--caps", "CAP_BFP"], '--caps: unknown capability "CAP_BFP": did you mean CAP_BPF?'),
+    ],
+)
+def test_bad_options(words, message):
+    done = render(*words, "-", text=PROFILE)
+    assert done.returncode == 2
+    assert message in done.stderr.decode()

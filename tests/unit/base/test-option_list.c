@@ -37,8 +37,7 @@ static int apply(struct options *options, const char *list, struct diag *diag)
 
 static void deinit(struct options *options)
 {
-	free(options->word);
-	free(options->text);
+	option_list_free(specs, ARRAY_SIZE(specs), options);
 	buffer_deinit(&options->rest);
 }
 

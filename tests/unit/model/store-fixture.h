@@ -31,12 +31,14 @@ struct fixture {
 	bool read_only;
 	bool is_successor;
 	const char *maker; /* NULL: the state is never believed */
+	struct profile_options profile;
 };
 
 static inline int set_up(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
+	fixture->profile.compile = COMPILE_OFF;
 	snprintf(fixture->root, sizeof(fixture->root), "/tmp/test-store-XXXXXX");
 	if (!mkdtemp(fixture->root))
 		return -1;
@@ -126,7 +128,7 @@ static inline int try_open(struct fixture *fixture, struct store **storep, struc
 	const struct store_options options = {
 		.config_path = fixture->config,
 		.state_dir = fixture->state_dir,
-		.profile = { VALIDATE_STRICT, COMPILE_OFF, NULL },
+		.profile = fixture->profile,
 		.read_only = fixture->read_only,
 		.is_successor = fixture->is_successor,
 		.maker = fixture->maker,

@@ -11,14 +11,14 @@
 
 #include <cmocka.h>
 
-struct place {
+struct spot {
 	char path[32];
 	int fd;
 };
 
 static int make_place(void **state)
 {
-	struct place *place = calloc(1, sizeof(*place));
+	struct spot *place = calloc(1, sizeof(*place));
 
 	strcpy(place->path, "/tmp/replaced-XXXXXX");
 	assert_non_null(mkdtemp(place->path));
@@ -29,7 +29,7 @@ static int make_place(void **state)
 
 static int remove_place(void **state)
 {
-	struct place *place = *state;
+	struct spot *place = *state;
 
 	replaced_remove(place->fd);
 	close(place->fd);
@@ -81,7 +81,7 @@ static int find(void *userdata, struct profile *profile)
 
 static void test_what_was_replaced_comes_back(void **state)
 {
-	const struct place *place = *state;
+	const struct spot *place = *state;
 	struct found found = { 0 };
 
 	assert_int_equal(replaced_load(place->fd, find, &found), 0);
@@ -102,7 +102,7 @@ static void test_what_was_replaced_comes_back(void **state)
 
 static void test_what_stays_is_not_written(void **state)
 {
-	const struct place *place = *state;
+	const struct spot *place = *state;
 	_cleanup_(snapshot_unrefp) struct snapshot *same = make_snapshot("a.json", "{}", 2, 16);
 	_cleanup_(snapshot_unrefp) struct snapshot *next = make_snapshot("a.json", "[]", 2, 17);
 	struct found found = { 0 };
@@ -118,7 +118,7 @@ static void test_what_stays_is_not_written(void **state)
 /* Whoever wrote it was killed there: what comes before is good, and what comes later is seen. */
 static void test_a_record_that_is_cut_off(void **state)
 {
-	const struct place *place = *state;
+	const struct spot *place = *state;
 	struct stat st;
 	off_t whole, two;
 
@@ -147,7 +147,7 @@ static void test_a_record_that_is_cut_off(void **state)
 /* At the load they are only taken, which is quick; who wants them has them checked. */
 static void test_changed_bytes_are_not_believed(void **state)
 {
-	const struct place *place = *state;
+	const struct spot *place = *state;
 	_cleanup_(closep) int fd = -1;
 	struct found found = { 0 };
 	struct stat st;
@@ -169,7 +169,7 @@ static void test_changed_bytes_are_not_believed(void **state)
 
 static void test_the_newest_are_kept(void **state)
 {
-	const struct place *place = *state;
+	const struct spot *place = *state;
 	const size_t n_bytes = REPLACED_FILE_MAX / 8;
 	_cleanup_(freep) char *bytes = calloc(1, n_bytes);
 	struct found found = { 0 };
@@ -187,7 +187,7 @@ static void test_the_newest_are_kept(void **state)
 /* More at once than anybody keeps: they do not hide what is kept. */
 static void test_more_than_a_file(void **state)
 {
-	const struct place *place = *state;
+	const struct spot *place = *state;
 	const size_t n_bytes = REPLACED_FILE_MAX / 2 - 4096;
 	const char *const names[] = { "a.json", "b.json", "c.json", "d.json", "e.json" };
 	_cleanup_(freep) char *bytes = calloc(1, n_bytes);

@@ -56,6 +56,8 @@ static void test_defaults(void **state)
 	assert_string_equal(options.source, "machine.yaml");
 	assert_string_equal(options.mount_point, "/mnt");
 	assert_string_equal(options.validate, "strict");
+	assert_string_equal(options.compile, "on");
+	assert_string_equal(options.caps, "default");
 	assert_string_equal(options.max_patch, "1048576");
 	assert_null(options.config);
 	assert_null(options.control);
@@ -69,13 +71,16 @@ static void test_own_options(void **state)
 	_cleanup_(options_deinit) struct options options;
 
 	(void)state;
-	assert_parsed("/usr/sbin/seccompfs -o ro,control=/c,state=s a b -f "
-	              "-o validate=off,max_patch=99999999,node=n-1.x,config=/etc/a,nonempty",
-	              &options);
+	assert_parsed(
+		"/usr/sbin/seccompfs -o ro,control=/c,state=s a b -f "
+		"-o validate=off,compile=reject,caps=default:CAP_BPF,max_patch=99999999,node=n-1.x,config=/etc/a,nonempty",
+		&options);
 	assert_true(options.foreground && options.read_only && options.nonempty);
 	assert_string_equal(options.control, "/c");
 	assert_string_equal(options.state, "s");
 	assert_string_equal(options.validate, "off");
+	assert_string_equal(options.compile, "reject");
+	assert_string_equal(options.caps, "default:CAP_BPF");
 	assert_string_equal(options.max_patch, "99999999");
 	assert_string_equal(options.node, "n-1.x");
 	assert_string_equal(options.config, "/etc/a");

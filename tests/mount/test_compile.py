@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Profiles in Moby's format are served as a runtime understands them, and the mount options that say for which
+containers."""
+
+import json
+import platform
+
+import pytest
+import yaml
+
+from workers import kill_worker
+
+MOBY = """\
+machine:
+  seccompProfiles:
+    - name: moby.json
+      value:
+        defaultAction: SCMP_ACT_ERRNO
+        defaultErrno: ENOSYS
+        archMap:
+          - {architecture: SCMP_ARCH_X86_64, subArchitectures: [SCMP_ARCH_X86]}
+          - {architecture: SCMP_ARCH_AARCH64, subArchitectures: [SCMP_ARCH_ARM]}
+        x-seccompfs: {base: none}
+        syscalls:
+          - {names: [read, write], action: SCMP_ACT_ALLOW, comment: kept out}
+          - {name: close, action: SCMP_ACT_ALLOW}
+          - {names: [mount, bpf], action: SCMP_ACT_ALLOW, includes: {caps: [CAP_SYS_ADMIN]}}
+          - {names: [ptrace], action: SCMP_ACT_ALLOW, includes: {minKernel: "4.8"}}
+          - {names: [kexec_load], action: SCMP_ACT_ALLOW, excludes: {minKernel: "4.8"}}
+"""
+
+OWN_KEYS = ("x-seccompfs", "archMap", "includes", "excludes", "comment", "minKernel", "defaultErrno\"")
+
+
+@pytest.fixture(name="architectures")
+def fixture_architectures():
+    known = {"x86_64": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"], "aarch64": ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]}
+    return known[platform.machine()]
+
+
+def allowed(text):
+    value = json.loads(text)
+    names = [name for rule in value["syscalls"] if rule["action"] == "SCMP_ACT_ALLOW" for name in rule["names"]]
+    assert len(names) == len(set(names))
+    return set(names)
+
+
+def test_a_patch_in_mobys_format_is_served_compiled(mounted, architectures):
+    mounted.patch(MOBY)
+    text = mounted.cat("moby.json").decode()
+    value = json.loads(text)
+    assert not [key for key in OWN_KEYS if key in text]
+    assert value["defaultAction"] == "SCMP_ACT_ERRNO"
+    assert value["defaultErrnoRet"] == 38
+    assert value["architectures"] == architectures
+    assert allowed(text) == {"read", "write", "close", "ptrace"}
+    # What was written stands in the config, what is served in the resource.
+    assert "x-seccompfs" in (mounted.control_dir / "machineconfig").read_text(encoding="utf-8")
+    shown = json.loads((mounted.control_dir / "seccompprofiles.json").read_text(encoding="utf-8"))
+    assert [one["spec"]["value"] for one in shown if one["metadata"]["id"] == "moby.json"] == [value]
+    shown = yaml.safe_load_all((mounted.control_dir / "seccompprofiles.yaml").read_text(encoding="utf-8"))
+    assert [one["spec"]["value"] for one in shown if one["metadata"]["id"] == "moby.json"] == [value]
+
+
+def test_the_bytes_stay_over_starts(mounted):
+    mounted.patch(MOBY)
+    before = mounted.facts_served()
+    kill_worker(mounted)
+    assert mounted.facts_served() == before
+    mounted.restart()
+    assert mounted.facts_served() == before
+
+
+def test_off_serves_what_stands_there(instance):
+    instance.start("compile=off")
+    instance.patch(MOBY.replace("        x-seccompfs: {base: none}\n", "").replace("name: close", "names: [close]"))
+    assert "includes" in json.loads(instance.cat("moby.json"))["syscalls"][2]
+    with pytest.raises(OSError):
+        instance.patch(MOBY.replace("moby.json", "other.json"))
+    result = yaml.safe_load(instance.result())
+    assert "machine.seccompProfiles[0].value.x-seccompfs" in [error["path"] for error in result["errors"]]
+    assert instance.names().count("other.json") == 0
+
+
+def test_reject_names_what_would_have_to_be_compiled(instance):
+    instance.start("compile=reject")
+    before = instance.facts()
+    with pytest.raises(OSError):
+        instance.patch(MOBY)
+    paths = {error["path"] for error in yaml.safe_load(instance.result())["errors"]}
+    value = "machine.seccompProfiles[0].value"
+    assert paths >= {f"{value}.archMap", f"{value}.x-seccompfs", f"{value}.syscalls[2].includes"}
+    assert instance.facts() == before
+
+
+def test_capabilities_of_containers(instance):
+    instance.start("caps=default:sys_admin")
+    instance.patch(MOBY)
+    assert allowed(instance.cat("moby.json")) == {"read", "write", "close", "mount", "bpf", "ptrace"}
+    # Other containers get another version.
+    instance.restart("caps=none")
+    assert allowed(instance.cat("moby.json")) == {"read", "write", "close", "ptrace"}
+    assert instance.versions()["moby.json"] == 2
+    instance.restart("caps=none")
+    assert instance.versions()["moby.json"] == 2
+
+
+@pytest.mark.parametrize(
+    "option, status, message",
+    [
+        ("caps=CAP_CHWON", 1, 'caps: unknown capability "CAP_CHWON": did you mean CAP_CHOWN?'),
+        ("caps=CAP_CHOWN+CAP_KILL", 2, "caps=CAP_CHOWN+CAP_KILL: expected CAP:CAP..."),
+        ("compile=perhaps", 2, "compile=perhaps: expected on|reject|off"),
+    ],
+)
+def test_bad_options(instance, option, status, message):
+    assert instance.start(option, expect_failure=True) == status
+    assert message in instance.log_text()

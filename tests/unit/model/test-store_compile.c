@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* What is compiled when it is served: the same bytes whenever they are made, and new versions where the
+ * node has other facts. */
+
+#include "compile-fixture.h"
+#include "store-fixture.h"
+
+#define CONFIG                                                                                      \
+	"machine:\n"                                                                                \
+	"  seccompProfiles:\n"                                                                      \
+	"    - name: based\n"                                                                       \
+	"      value:\n"                                                                            \
+	"        defaultAction: SCMP_ACT_ERRNO\n"                                                   \
+	"        x-seccompfs: {base: runc}\n"                                                       \
+	"        syscalls: [{names: [write], action: SCMP_ACT_ALLOW}]\n"                            \
+	"    - name: conditional\n"                                                                 \
+	"      value:\n"                                                                            \
+	"        defaultAction: SCMP_ACT_ERRNO\n"                                                   \
+	"        syscalls:\n"                                                                       \
+	"          - {names: [mount], action: SCMP_ACT_ALLOW, includes: {caps: [CAP_SYS_ADMIN]}}\n" \
+	"          - {names: [ptrace], action: SCMP_ACT_ALLOW, includes: {minKernel: \"4.8\"}}\n"   \
+	"    - name: plain\n"                                                                       \
+	"      value: {syscalls: [], defaultAction: SCMP_ACT_LOG, unknown: kept}\n"
+
+#define PLAIN_BYTES "{\"defaultAction\":\"SCMP_ACT_LOG\",\"syscalls\":[],\"unknown\":\"kept\"}"
+
+static void open_as(struct fixture *fixture, const struct facts *facts, const char *maker,
+                    bool is_trusted)
+{
+	close_store(fixture);
+	fixture->profile = (struct profile_options){ VALIDATE_STRICT, COMPILE_ON, facts };
+	fixture->maker = maker;
+	open_store(fixture);
+	assert_int_equal(store_trusted_state(fixture->store), is_trusted);
+}
+
+static void assert_versions(struct fixture *fixture, uint64_t based, uint64_t conditional,
+                            uint64_t plain)
+{
+	assert_int_equal(find(fixture, "based")->version, based);
+	assert_int_equal(find(fixture, "conditional")->version, conditional);
+	assert_int_equal(find(fixture, "plain")->version, plain);
+}
+
+static void test_bytes_are_the_same_whenever_they_are_made(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *late = NULL;
+
+	write_text(fixture->config, CONFIG);
+	open_as(fixture, &node_facts, "one", false);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_null(profile_bytes(find(fixture, "based")));
+		assert_int_equal(decide(bytes_of(fixture, "based"), "execve", 0), ACTION_ALLOW);
+		assert_int_equal(decide(bytes_of(fixture, "based"), "write", 0), ACTION_ALLOW);
+		assert_int_equal(decide(bytes_of(fixture, "conditional"), "mount", 0),
+		                 ACTION_ERRNO);
+		assert_int_equal(decide(bytes_of(fixture, "conditional"), "ptrace", 0),
+		                 ACTION_ALLOW);
+		assert_string_equal(bytes_of(fixture, "plain"), PLAIN_BYTES);
+		/* And when the state is believed. */
+		open_as(fixture, &node_facts, "one", true);
+	}
+	/* At once, by a patch. */
+	late = strdup(bytes_of(fixture, "based"));
+	assert_int_equal(patch(fixture,
+	                       "{machine: {seccompProfiles: [{name: again, value: "
+	                       "{defaultAction: SCMP_ACT_ERRNO, x-seccompfs: {base: runc}, "
+	                       "syscalls: [{names: [write], action: SCMP_ACT_ALLOW}]}}]}}"),
+	                 0);
+	assert_non_null(profile_bytes(find(fixture, "again")));
+	assert_string_equal(bytes_of(fixture, "again"), late);
+	assert_null(strstr(late, "x-seccompfs"));
+}
+
+/* Another program, with another table: what it makes of the same config is new where it differs. */
+static void test_another_table_gives_new_versions(void **state)
+{
+	struct fixture *fixture = *state;
+	struct facts upgraded = node_facts;
+
+	upgraded.bases = &second_bases;
+	write_text(fixture->config, CONFIG);
+	open_as(fixture, &node_facts, "one", false);
+	assert_versions(fixture, 1, 1, 1);
+	open_as(fixture, &upgraded, "two", false);
+	assert_versions(fixture, 2, 1, 1);
+	assert_int_equal(decide(bytes_of(fixture, "based"), "close_range", 0), ACTION_ALLOW);
+	assert_non_null(strstr(store_last_result(fixture->store), "1 updated"));
+	open_as(fixture, &upgraded, "two", true);
+	assert_versions(fixture, 2, 1, 1);
+	/* Back again is a change as well. */
+	open_as(fixture, &node_facts, "one", false);
+	assert_versions(fixture, 3, 1, 1);
+}
+
+static void test_other_facts_give_new_versions(void **state)
+{
+	struct fixture *fixture = *state;
+	struct facts privileged = node_facts, old = node_facts;
+
+	privileged.capabilities |= UINT64_C(1) << 21; /* CAP_SYS_ADMIN */
+	old.kernel_major = 4;
+	old.kernel_minor = 4;
+	write_text(fixture->config, CONFIG);
+	open_as(fixture, &node_facts, "one", false);
+	open_as(fixture, &privileged, "two", false);
+	assert_versions(fixture, 1, 2, 1);
+	assert_int_equal(decide(bytes_of(fixture, "conditional"), "mount", 0), ACTION_ALLOW);
+	open_as(fixture, &old, "three", false);
+	assert_versions(fixture, 1, 3, 1);
+	assert_int_equal(decide(bytes_of(fixture, "conditional"), "ptrace", 0), ACTION_ERRNO);
+}
+
+/* The maker has to tell facts apart; where it does not, nothing wrong is served. */
+static void test_no_other_bytes_than_those_recorded(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = NULL;
+	struct facts upgraded = node_facts;
+	const char *bytes;
+
+	upgraded.bases = &second_bases;
+	write_text(fixture->config, CONFIG);
+	open_as(fixture, &node_facts, "one", false);
+	open_as(fixture, &upgraded, "one", true);
+	snapshot = store_snapshot(fixture->store);
+	assert_int_equal(snapshot_make_bytes(snapshot, snapshot_find(snapshot, "based"), &bytes),
+	                 -EIO);
+	assert_string_equal(bytes_of(fixture, "plain"), PLAIN_BYTES);
+}
+
+/* As patches of other profiles leave it, whether they are applied folded or not. */
+static void test_what_a_patch_leaves_alone_stays(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *before = NULL;
+
+	write_text(fixture->config, CONFIG);
+	open_as(fixture, &node_facts, "one", false);
+	before = strdup(bytes_of(fixture, "based"));
+	assert_int_equal(set_profile(fixture, "plain", "TRAP"), 0);
+	assert_versions(fixture, 1, 1, 2);
+	assert_int_equal(patch(fixture, "[{op: remove, path: /machine/seccompProfiles/1}]"), 0);
+	assert_int_equal(find(fixture, "based")->version, 1);
+	assert_string_equal(bytes_of(fixture, "based"), before);
+	open_as(fixture, &node_facts, "one", true);
+	assert_string_equal(bytes_of(fixture, "based"), before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORE_TEST(test_bytes_are_the_same_whenever_they_are_made),
+		STORE_TEST(test_another_table_gives_new_versions),
+		STORE_TEST(test_other_facts_give_new_versions),
+		STORE_TEST(test_no_other_bytes_than_those_recorded),
+		STORE_TEST(test_what_a_patch_leaves_alone_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
