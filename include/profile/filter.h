@@ -3,7 +3,13 @@
 
 /*
  * What a runtime makes of a compiled ruleset: a BPF program, built by this host's libseccomp by the
- * calls that runc makes.
+ * calls that runc 1.1.5 makes. Those of crun 1.8.1 make the same one, but for a rule of more than
+ * six conditions: of those it takes the first six.
+ *
+ * What is not in it: the program that runc puts before this one, which answers ENOSYS for calls
+ * newer than all that the profile names, unless the default action is permissive or has ENOSYS
+ * itself; and what runtimes refuse before they ask libseccomp (flags, SCMP_ACT_NOTIFY as the default
+ * action or for `write`).
  */
 
 #include "profile/ruleset.h"
@@ -27,10 +33,17 @@ enum {
 	FILTER_E_REFUSED = 1, /* libseccomp does not build it; the reason is in diag */
 };
 
-/* Lets libseccomp find out what this kernel can do, which takes system calls that a sandbox may forbid later. */
+/*
+ * Lets libseccomp find out what this kernel can do, which takes calls of seccomp(2) that a sandbox
+ * may forbid later. It keeps the answers for the process; without them it takes a call that is
+ * forbidden for one that this kernel does not have. Not while another thread builds.
+ */
 void filter_prepare(void);
 
-/* Names that this libseccomp does not know are left out, as runtimes do. Makes a memfd for a moment. 0, FILTER_E_REFUSED,
- * -errno. */
+/*
+ * Names that this libseccomp does not know are left out, as runtimes do, and so are rules that say
+ * the same as the default action. The result may be more than the kernel takes. Makes a memfd for a
+ * moment, where libseccomp is older than 2.6. *filter is the caller's. 0, FILTER_E_REFUSED, -errno.
+ */
 _must_check_ int filter_build(const struct ruleset *ruleset, const struct path *path,
                               struct filter *filter, struct diag *diag);
