@@ -159,6 +159,16 @@ struct decision {
 struct decision ruleset_decide(const struct ruleset *ruleset, const char *name,
                                const uint64_t arguments[RULE_N_ARGUMENTS]);
 
+/* What the rule, or the default action, says where it counts. */
+struct decision rule_decision(const struct rule *rule);
+struct decision ruleset_default(const struct ruleset *ruleset);
+
+/* Whether both are the same to libseccomp. A rule that says the same as the default action is left out
+ * by runtimes. */
+bool decision_equal(const struct decision *a, const struct decision *b);
+
+bool rule_has_name(const struct rule *rule, const char *name);
+
 /* Whether two conditions of the rule are on one index: then any of its conditions suffices. */
 bool rule_shares_index(const struct rule *rule);
 

@@ -39,5 +39,7 @@ void profile_check_errno_name(struct check *check, const struct node *name,
 
 void profile_check_action(struct check *check, const struct node *node, const struct path *path);
 
+void profile_check_operator(struct check *check, const struct node *node, const struct path *path);
+
 /* A list of strings that are not empty; the list may be. */
 void profile_check_strings(struct check *check, const struct node *node, const struct path *path);

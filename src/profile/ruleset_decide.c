@@ -55,7 +55,7 @@ static bool rule_holds(const struct rule *rule, const uint64_t arguments[RULE_N_
 	return !any;
 }
 
-static bool has_name(const struct rule *rule, const char *name)
+bool rule_has_name(const struct rule *rule, const char *name)
 {
 	for (size_t i = 0; i < rule->names.n_words; i++) {
 		if (strcmp(rule->names.words[i].text, name) == 0)
@@ -78,7 +78,7 @@ static struct decision decide(enum action action, bool has_errno, uint32_t errno
 	};
 }
 
-static struct decision decide_by_rule(const struct rule *rule)
+struct decision rule_decision(const struct rule *rule)
 {
 	return decide(rule->action, rule->has_errno, rule->errno_ret, rule);
 }
@@ -88,31 +88,36 @@ static enum action canonical_action(enum action action)
 	return action == ACTION_KILL ? ACTION_KILL_THREAD : action;
 }
 
-static bool decision_equal(const struct decision *a, const struct decision *b)
+bool decision_equal(const struct decision *a, const struct decision *b)
 {
 	return canonical_action(a->action) == canonical_action(b->action) &&
 	       a->errno_ret == b->errno_ret;
 }
 
+struct decision ruleset_default(const struct ruleset *ruleset)
+{
+	return decide(ruleset->default_action, ruleset->has_default_errno, ruleset->default_errno,
+	              NULL);
+}
+
 struct decision ruleset_decide(const struct ruleset *ruleset, const char *name,
                                const uint64_t arguments[RULE_N_ARGUMENTS])
 {
-	struct decision standard = decide(ruleset->default_action, ruleset->has_default_errno,
-	                                  ruleset->default_errno, NULL);
+	struct decision standard = ruleset_default(ruleset);
 	const struct rule *conditional = NULL;
 
 	for (size_t i = 0; i < ruleset->n_rules; i++) {
 		const struct rule *rule = &ruleset->rules[i];
-		struct decision decision = decide_by_rule(rule);
+		struct decision decision = rule_decision(rule);
 
 		/* Runtimes leave out what says the same as the default action: libseccomp refuses
 		 * it. Such a rule hides nothing. */
-		if (!has_name(rule, name) || decision_equal(&decision, &standard))
+		if (!rule_has_name(rule, name) || decision_equal(&decision, &standard))
 			continue;
 		if (rule->n_arguments == 0)
 			return decision;
 		if (!conditional && rule_holds(rule, arguments))
 			conditional = rule;
 	}
-	return conditional ? decide_by_rule(conditional) : standard;
+	return conditional ? rule_decision(conditional) : standard;
 }

@@ -17,7 +17,7 @@ static const struct check_words operator_words = {
 	.n_words = ARRAY_SIZE(operators),
 };
 
-static void check_operator(struct check *check, const struct node *node, const struct path *path)
+void profile_check_operator(struct check *check, const struct node *node, const struct path *path)
 {
 	check_word(check, node, path, &operator_words);
 }
@@ -38,7 +38,7 @@ static void check_argument(struct check *check, const struct node *node, const s
 		{ "index", check_index, CHECK_KEY_REQUIRED },
 		{ "value", check_uint64, CHECK_KEY_REQUIRED },
 		{ "valueTwo", check_uint64, 0 },
-		{ "op", check_operator, CHECK_KEY_REQUIRED },
+		{ "op", profile_check_operator, CHECK_KEY_REQUIRED },
 	};
 	static const struct check_mapping mapping = {
 		.what = "a mapping with index, value and op",
