@@ -5,6 +5,7 @@
 
 #include "document/canonical_json.h"
 #include "profile/bases.h"
+#include "profile/deny.h"
 #include "profile/plain.h"
 #include "profile/profile.h"
 #include "rules.h"
@@ -38,9 +39,25 @@ static int refuse_base(const struct ruleset *ruleset, const struct facts *facts,
 	return PROFILE_E_INVALID;
 }
 
+/* The compiled ruleset stays as it is, for who judges it. */
+static int deny(struct arena *arena, const struct deny_list *list, const struct path *path,
+                struct profile_work *work, struct compile_notes *notes, struct diag *diag)
+{
+	bool is_changed;
+	int r;
+
+	work->served = ruleset_copy(arena, work->compiled);
+	if (!work->served)
+		return -ENOMEM;
+	r = ruleset_deny(arena, work->served, list, path, &is_changed, notes, diag);
+	if (!r && is_changed)
+		work->keeps_bytes = false;
+	return r;
+}
+
 static int compile(struct arena *arena, const struct profile_options *options,
-                   const struct path *path, struct profile_work *work, struct compile_notes *notes,
-                   struct diag *diag)
+                   const struct deny_list *list, const struct path *path, struct profile_work *work,
+                   struct compile_notes *notes, struct diag *diag)
 {
 	int r = ruleset_compile(arena, work->source, options->facts, &work->compiled, notes);
 
@@ -51,6 +68,8 @@ static int compile(struct arena *arena, const struct profile_options *options,
 		return refuse_base(work->source, options->facts, path, diag);
 	work->served = work->compiled;
 	work->keeps_bytes = work->source->is_plain;
+	if (!r && list)
+		r = deny(arena, list, path, work, notes, diag);
 	return r;
 }
 
@@ -73,7 +92,7 @@ static int leave_out(struct arena *arena, struct profile_work *work)
 }
 
 int profile_build(struct arena *arena, const struct node *value,
-                  const struct profile_options *options, const struct deny_list *deny,
+                  const struct profile_options *options, const struct deny_list *deny_list,
                   const struct path *path, struct profile_work *work, struct compile_notes *notes,
                   struct diag *diag)
 {
@@ -86,7 +105,7 @@ int profile_build(struct arena *arena, const struct node *value,
 		return is_off ? 0 : PROFILE_E_INVALID;
 	if (r == 0)
 		r = is_off ? leave_out(arena, work)
-		           : compile(arena, options, path, work, notes, diag);
+		           : compile(arena, options, deny_list, path, work, notes, diag);
 	return r;
 }
 

@@ -1,0 +1,12 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The rules for the value of `machine.seccompDeny`: what passes them is read without a question. */
+
+#include "profile/check.h"
+
+#define DENY_ERRNO_MAX     4095 /* MAX_ERRNO of Linux */
+#define DENY_ERRNO_DEFAULT RULE_ERRNO_DEFAULT
+
+/* value is resolved and not null. */
+void deny_check(struct check *check, const struct node *value, const struct path *path);
