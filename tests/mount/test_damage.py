@@ -288,9 +288,16 @@ def test_what_a_crash_has_left_is_removed_and_nothing_else(bench):
 # Disks.
 
 
+def has_files_without_names(directory):
+    """Of a tmpfs; also those that are on their way from one process to another, or just being closed."""
+    space = os.statvfs(directory)
+    return space.f_files - space.f_ffree != 1 + len(os.listdir(directory))
+
+
 def fill(bench, directory):
     """Until not a byte more fits."""
     bench.wait_for_space()
+    wait_until(lambda: not has_files_without_names(directory), "what was replaced to be gone")
     filler = directory / "filler"
     with open(filler, "ab", buffering=0) as file:
         for block in (1 << 16, 1 << 12, 1):
