@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+#include "base/sync_queue.h"
 #include "config_file.h"
 #include "model/machine_config.h"
 #include "model/state.h"
@@ -57,6 +58,7 @@ struct store {
 	bool is_behind;         /* that look failed, for whatever reason */
 	bool is_lax;            /* what is served does not keep the rules: nothing stands on it */
 	struct leavings leavings;
+	struct sync_queue syncs; /* of what a commit writes */
 	store_changed_fn changed;
 	void *userdata;
 	pthread_mutex_t lock; /* protects the pointer below, nothing else */
