@@ -1,26 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of the consumer tests: a seccompfs, the runtimes, and a place where neither disturbs anybody."""
 
-import ctypes
-import os
 import pathlib
 import shutil
-import signal
 import tempfile
 
 import pytest
 
+import host
 import image
 from audit import Listener
 from container import Container
-from runtimes import Bundle, Containerd, Podman, check
-from support import Instance, mounts, must_run
-
-PR_SET_CHILD_SUBREAPER = 36
-CLONE_NEWNS = 0x00020000
-
-# Where the runtimes put things whatever they are told. In this namespace each is a file system of our own.
-SHARED_DIRECTORIES = ("/dev/shm", "/run/containerd", "/run/crun", "/run/libpod", "/run/runc", "/var/lib/containers")
+from runtimes import Bundle, Containerd, Podman
+from support import Instance, must_run
 
 CONFIG = """\
 version: v1alpha1
@@ -49,43 +41,10 @@ def need(*programs):
         pytest.skip(message)
 
 
-def reap_orphans():
-    """Ends the processes that a runtime left: with us as subreaper they are our children."""
-    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as children:
-        pids = [int(pid) for pid in children.read().split()]
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
-
-
-def call(function, *arguments):
-    """Calls a function of the C library that Python does not have."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if getattr(libc, function)(*arguments) != 0:
-        error = ctypes.get_errno()
-        raise OSError(error, f"{function}: {os.strerror(error)}")
-
-
-@pytest.fixture(scope="module")
-def private_host():
-    """A host for the runtimes: their shared directories are private, and what they leave is ended at the end."""
-    os.environ["PATH"] += ":/usr/sbin:/sbin"  # runc is there, and not everyone's PATH has it
-    # A namespace of this process, which takes all of it along: nothing here is ever done to the machine's mounts.
-    call("unshare", CLONE_NEWNS)
-    check("mount", "--make-rprivate", "/")
-    for directory in SHARED_DIRECTORIES:
-        os.makedirs(directory, exist_ok=True)
-        check("mount", "-t", "tmpfs", "seccompfs-test", directory)
-    # crun 1.8 refuses a host that has cgroups of both versions, unless the second has no controller or is not there.
-    if ("/sys/fs/cgroup/unified", "cgroup2") in [mount[:2] for mount in mounts()]:
-        check("umount", "/sys/fs/cgroup/unified")
-    call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    yield
-    reap_orphans()
-    call("prctl", PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+@pytest.fixture(scope="module", name="private_host")
+def enter_private_host():
+    with host.private_host():
+        yield
 
 
 @pytest.fixture(scope="module")
