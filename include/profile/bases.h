@@ -12,9 +12,11 @@
 struct base_set {
 	const char *runtime;       /* "runc" */
 	const char *version;       /* "1.1.5" */
-	const char *const *needed; /* sorted; without any of these no container starts */
+	const char *const *needed; /* sorted; without any of these containers do not start in one
+	                              way or another: as root or not, with new privileges or not */
 	size_t n_needed;
-	const char *const *seen; /* sorted; all that were ever seen, needed among them */
+	const char *const *seen; /* sorted; all that were ever seen, needed among them: also of
+	                            an exec in a running container and of a program that is not there */
 	size_t n_seen;
 };
 

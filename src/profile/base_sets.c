@@ -1,28 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+/* Made by scripts/measure-base, not to be edited. */
+
 #include "base/util.h"
 #include "profile/bases.h"
 
-static const char *const crun_1_8_1[] = { "execve", "exit_group" };
+/* clang-format off */
+static const char *const crun_1_8_1_needed[] = {
+	"capset", "execve", "prctl", "pselect6", "read", "rt_sigaction", "rt_sigprocmask",
+	"setresgid", "setresuid", "write",
+};
+
+static const char *const crun_1_8_1_seen[] = {
+	"capset", "close", "execve", "exit_group", "fchown", "ioctl", "openat", "prctl",
+	"pselect6", "read", "rt_sigaction", "rt_sigprocmask", "setgroups", "setresgid",
+	"setresuid", "statx", "write",
+};
 
 static const char *const runc_1_1_5_needed[] = {
-	"close", "execve", "exit_group", "fstatfs", "futex", "getdents64", "openat", "write",
+	"capget", "capset", "chdir", "close", "execve", "faccessat2", "fstat", "fstatfs",
+	"futex", "getcwd", "getdents64", "getppid", "newfstatat", "openat", "prctl",
+	"read", "rt_sigreturn", "setgid", "setgroups", "setuid", "write",
 };
 
 static const char *const runc_1_1_5_seen[] = {
-	"capget",       "capset",      "chdir",      "close",     "epoll_ctl",    "epoll_pwait",
-	"execve",       "exit_group",  "fchown",     "fcntl",     "fstat",        "fstatfs",
-	"futex",        "getcwd",      "getdents64", "getgid",    "getpid",       "getppid",
-	"gettid",       "getuid",      "lstat",      "mmap",      "munmap",       "nanosleep",
-	"newfstatat",   "openat",      "prctl",      "read",      "rt_sigaction", "rt_sigprocmask",
-	"rt_sigreturn", "sched_yield", "setgid",     "setgroups", "setuid",       "stat",
-	"tgkill",       "write",
+	"capget", "capset", "chdir", "close", "epoll_ctl", "execve", "exit_group",
+	"faccessat2", "fchown", "fcntl", "fstat", "fstatfs", "futex", "getcwd",
+	"getdents64", "getpid", "getppid", "newfstatat", "openat", "prctl", "read",
+	"rt_sigreturn", "setgid", "setgroups", "setuid", "write",
 };
 
 static const struct base_set sets[] = {
-	{ "crun", "1.8.1", crun_1_8_1, ARRAY_SIZE(crun_1_8_1), crun_1_8_1, ARRAY_SIZE(crun_1_8_1) },
-	{ "runc", "1.1.5", runc_1_1_5_needed, ARRAY_SIZE(runc_1_1_5_needed), runc_1_1_5_seen,
-	  ARRAY_SIZE(runc_1_1_5_seen) },
+	/* x86_64, Linux 6.18: 342 starts, none new in the last 328 */
+	{ "crun", "1.8.1", crun_1_8_1_needed, ARRAY_SIZE(crun_1_8_1_needed),
+	  crun_1_8_1_seen, ARRAY_SIZE(crun_1_8_1_seen) },
+	/* x86_64, Linux 6.18: 342 starts, none new in the last 318 */
+	{ "runc", "1.1.5", runc_1_1_5_needed, ARRAY_SIZE(runc_1_1_5_needed),
+	  runc_1_1_5_seen, ARRAY_SIZE(runc_1_1_5_seen) },
 };
+/* clang-format on */
 
 const struct base_table base_table_builtin = { .sets = sets, .n_sets = ARRAY_SIZE(sets) };

@@ -30,6 +30,19 @@ def compile_program(name, directory):
     return program
 
 
+def compile_bare(directory, name, *options):
+    """Builds bare.c, which has no C library, as a program of that name. The program's path."""
+    program = directory / name
+    subprocess.run(
+        ["cc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fno-stack-protector"]
+        + ["-static", "-nostdlib", *options, "-o", program, os.path.join(HERE, "bare.c")],
+        stdin=subprocess.DEVNULL,
+        check=True,
+        timeout=COMPILE_LIMIT,
+    )
+    return program
+
+
 def add_bytes(archive, name, content, mode=0o644):
     entry = tarfile.TarInfo(name)
     entry.size = len(content)
@@ -37,10 +50,10 @@ def add_bytes(archive, name, content, mode=0o644):
     archive.addfile(entry, io.BytesIO(content))
 
 
-def write_layer(payload, path):
+def write_layer(payload, path, name="payload"):
     """A tar of the root directory: the program alone. `podman import` takes it as it is."""
     with tarfile.open(path, "w") as archive:
-        add_bytes(archive, "payload", payload.read_bytes(), mode=0o755)
+        add_bytes(archive, name, payload.read_bytes(), mode=0o755)
 
 
 def descriptor(content, kind):

@@ -14,11 +14,13 @@ import image
 TIME_LIMIT = 60.0  # seconds for any command that is not a container
 
 # A bundle has its profile inside config.json, so whoever writes the bundle reads the file. $1 is the template that the
-# runtime's own "spec" gave, $2 the bundle, $3 the root directory, $4 the profile or nothing; the rest is the command.
+# runtime's own "spec" gave, $2 the bundle, $3 the root directory, $4 the profile or nothing, $5 capabilities or
+# nothing; the rest is the command.
 BUNDLE_SCRIPT = """
-template=$1 bundle=$2 root=$3 profile=$4
-shift 4
-jq --slurpfile seccomp "${profile:-/dev/null}" --arg profile "$profile" --arg root "$root" '
+template=$1 bundle=$2 root=$3 profile=$4 capabilities=$5
+shift 5
+jq --slurpfile seccomp "${profile:-/dev/null}" --arg profile "$profile" --arg root "$root" --arg caps "$capabilities" '
+    if $caps == "" then . else .process.capabilities |= map_values($caps / " ") end |
     .process.terminal = false | .root.path = $root | .root.readonly = false |
     .process.args = $ARGS.positional |
     if $profile == "" then del(.linux.seccomp) else .linux.seccomp = $seccomp[0] end
@@ -52,7 +54,8 @@ def quietly(*command):
 class Bundle:
     """runc or crun by itself, on a bundle."""
 
-    def __init__(self, runtime, directory, payload):
+    def __init__(self, runtime, directory, payload, capabilities=()):
+        """capabilities: instead of those that the runtime's "spec" gives."""
         self.programs = (runtime, "jq")
         self.reader = "jq"
         self.loses_output = False
@@ -60,6 +63,7 @@ class Bundle:
         self._runtime = runtime
         self._directory = directory
         self._payload = payload
+        self._capabilities = " ".join(capabilities)
         self._state = directory / "state"
 
     def start(self):
@@ -78,7 +82,8 @@ class Bundle:
         program.chmod(0o755)
         variables = [f"runtime={self._runtime}", f"state={self._state}", f"name={name}"]
         template = self._directory / "config.json"
-        return ["env", *variables, "sh", "-euc", BUNDLE_SCRIPT, "sh", template, bundle, root, profile or "", *arguments]
+        words = [template, bundle, root, profile or "", self._capabilities, *arguments]
+        return ["env", *variables, "sh", "-euc", BUNDLE_SCRIPT, "sh", *words]
 
     def remove(self, name):
         quietly(self._runtime, "--root", self._state, "delete", "--force", name)
@@ -87,13 +92,15 @@ class Bundle:
 class Podman:
     """podman, with runc or crun below it."""
 
-    def __init__(self, runtime, directory, layer):
+    def __init__(self, runtime, directory, layer, capabilities=()):
+        """capabilities: beside those that podman gives."""
         self.programs = ("podman", runtime)
         self.reader = "podman"
         self.loses_output = True
         self.environment = {"CONTAINERS_CONF": str(directory / "containers.conf")}
         self._directory = directory
         self._layer = layer
+        self._capabilities = [f"--cap-add={capability}" for capability in capabilities]
         self._podman = ["podman", "--root", directory / "root", "--runroot", directory / "run"]
         self._podman += ["--tmpdir", directory / "tmp", "--storage-driver", "vfs", "--events-backend", "file"]
         self._podman += ["--cgroup-manager", "cgroupfs"]
@@ -112,7 +119,7 @@ class Podman:
         # The limits are those that any hard limit of this process allows; podman's own defaults need CAP_SYS_RESOURCE.
         options = ["--rm", "--name", name, "--network", "none", "--log-driver", "none"]
         options += ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
-        options += ["--security-opt", f"seccomp={profile or 'unconfined'}"]
+        options += ["--security-opt", f"seccomp={profile or 'unconfined'}", *self._capabilities]
         if interactive:
             options += ["--interactive"]
         return [*self._podman, "run", *options, image.NAME, *arguments]
