@@ -3,7 +3,7 @@
 
 /*
  * The control plane: `control`, `machineconfig`, `seccompprofiles`, `seccompprofiles.yaml`,
- * `seccompprofiles.json` and `metrics`. Transactions run in the thread that serves this mount, so
+ * `seccompprofiles.json`, `facts` and `metrics`. Transactions run in the thread that serves this mount, so
  * that the data plane's thread never parses and never touches the disk.
  */
 

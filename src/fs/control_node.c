@@ -17,6 +17,7 @@ static const struct control_node nodes[] = {
 	{ "seccompprofiles", 0444, NODEID_TEXT + CONTROL_TABLE },
 	{ "seccompprofiles.yaml", 0444, NODEID_TEXT + CONTROL_YAML },
 	{ "seccompprofiles.json", 0444, NODEID_TEXT + CONTROL_JSON },
+	{ "facts", 0444, NODEID_TEXT + CONTROL_FACTS },
 	{ "metrics", 0444, NODEID_METRICS },
 };
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "model/resource.h"
+#include "profile/facts_text.h"
 
 void control_text_free(struct control_text *text)
 {
@@ -40,6 +41,9 @@ static int render(const struct control_texts *texts, enum control_kind kind, str
 		return buffer_error(out);
 	case CONTROL_YAML:
 		return resource_write_yaml(texts->snapshot, texts->node, out);
+	case CONTROL_FACTS:
+		facts_text_write(&texts->snapshot->options, out);
+		return buffer_error(out);
 	default:
 		return resource_write_json(texts->snapshot, texts->node, out);
 	}

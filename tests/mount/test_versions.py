@@ -75,6 +75,7 @@ def test_control_plane_files_and_modes(mounted):
         "seccompprofiles": 0o444,
         "seccompprofiles.yaml": 0o444,
         "seccompprofiles.json": 0o444,
+        "facts": 0o444,
         "metrics": 0o444,
     }
     assert stat.S_IMODE(os.stat(mounted.control_dir).st_mode) == 0o755
@@ -91,13 +92,25 @@ def test_the_modes_decide(mounted):
         "        except PermissionError: pass\n"
     )
     fd = os.open(mounted.control_dir, os.O_RDONLY)
-    names = ["control", "machineconfig", "seccompprofiles", "seccompprofiles.yaml", "seccompprofiles.json", "metrics"]
+    resources = ["seccompprofiles", "seccompprofiles.yaml", "seccompprofiles.json"]
+    names = ["control", "machineconfig", *resources, "facts", "metrics"]
     done = run("python3", "-c", code, f"/proc/self/fd/{fd}", *names, pass_fds=(fd,))
     os.close(fd)
     assert done.returncode == 0, done.stderr
     assert done.stdout.decode().splitlines() == [
-        "seccompprofiles r", "seccompprofiles.yaml r", "seccompprofiles.json r", "metrics r",
+        "seccompprofiles r", "seccompprofiles.yaml r", "seccompprofiles.json r", "facts r", "metrics r",
     ]  # fmt: skip
+
+
+def test_facts(mounted):
+    path = mounted.control_dir / "facts"
+    facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert sorted(facts) == ["architecture", "capabilities", "compile", "kernel", "libseccomp", "validate"]
+    assert facts["architecture"].startswith("SCMP_ARCH_")
+    assert os.uname().release.startswith(facts["kernel"])
+    assert len(facts["capabilities"]) == 14
+    assert (facts["compile"], facts["validate"]) == ("on", "strict")
+    assert path.stat().st_size == len(path.read_bytes())
 
 
 def test_table(mounted):
