@@ -66,13 +66,50 @@ static int set_compile(struct arguments *arguments, const char *value)
 	return 0;
 }
 
-static int set_capabilities(struct arguments *arguments, const char *value)
+static int set_arch(struct arguments *arguments, const char *value)
+{
+	struct facts facts;
+
+	if (!facts_set_architecture(&facts, value))
+		return usage_error("--arch: found \"%s\", allowed is an architecture such as amd64",
+		                   value);
+	arguments->node.architecture = facts.architecture;
+	return 0;
+}
+
+static int set_kernel(struct arguments *arguments, const char *value)
+{
+	struct node_argument *node = &arguments->node;
+
+	if (!kernel_parse(value, true, &node->kernel_major, &node->kernel_minor))
+		return usage_error("--kernel: found \"%s\", allowed is a version such as 6.1",
+		                   value);
+	node->has_kernel = true;
+	return 0;
+}
+
+static int set_caps(struct arguments *arguments, const char *value)
 {
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 
-	if (capability_list_parse(value, &arguments->capabilities, &diag))
-		return 0;
-	return usage_error("--%s", diag.n_entries ? diag.entries[0].message : "caps");
+	if (!capability_list_parse(value, &arguments->node.capabilities, &diag))
+		return usage_error("--%s", diag.n_entries ? diag.entries[0].message : "caps");
+	arguments->node.has_capabilities = true;
+	return 0;
+}
+
+static int set_output(struct arguments *arguments, const char *value)
+{
+	if (strcmp(value, "text") == 0)
+		arguments->output = OUTPUT_TEXT;
+	else if (strcmp(value, "json") == 0)
+		arguments->output = OUTPUT_JSON;
+	else if (strcmp(value, "yaml") == 0)
+		arguments->output = OUTPUT_YAML;
+	else
+		return usage_error("--output: found \"%s\", allowed are text, json and yaml",
+		                   value);
+	return 0;
 }
 
 static int set_help(struct arguments *arguments, const char *value _unused_)
@@ -88,7 +125,7 @@ static int set_version(struct arguments *arguments, const char *value _unused_)
 }
 
 static const struct option_spec options[] = {
-	{ "control", 0, "DIR", "get patch read", set_control,
+	{ "control", 0, "DIR", "explain get patch read", set_control,
 	  "control directory of the instance; default:\n"
 	  "$SECCOMPFS_CONTROL, else the only one mounted\n"
 	  "below /run/seccompfs" },
@@ -102,13 +139,16 @@ static const struct option_spec options[] = {
 	  "specification; off: only what would make the\n"
 	  "file useless" },
 	{ "compile", 0, "MODE", "render", set_compile,
-	  "on (default): Moby's format is compiled for this\n"
-	  "machine; reject: it is refused; off: the value\n"
-	  "is served as it stands" },
-	{ "caps", 0, "CAP:CAP...", "render", set_capabilities,
-	  "capabilities of the containers that will use it\n"
-	  "(default: what containerd gives); also the\n"
-	  "words default, all and none" },
+	  "what is done with keys of Moby's format: on\n"
+	  "(default), reject or off" },
+	{ "arch", 0, "ARCH", "render", set_arch,
+	  "the node's architecture, such as amd64; this and\n"
+	  "the next two: default is this machine" },
+	{ "kernel", 0, "VERSION", "render", set_kernel, "the node's kernel, such as 6.1" },
+	{ "caps", 0, "CAP:CAP...", "render", set_caps,
+	  "what containers hold: capabilities, default\n"
+	  "(those that containerd gives), all or none" },
+	{ "output", 'o', "FORMAT", "explain", set_output, "text (default), json or yaml" },
 	{ "help", 'h', NULL, NULL, set_help, "print this help, or that of VERB" },
 	{ "version", 'V', NULL, NULL, set_version, "print the version" },
 };

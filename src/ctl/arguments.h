@@ -17,10 +17,26 @@ struct patch_argument {
 	bool is_file;     /* from --patch-file */
 };
 
+enum output_format {
+	OUTPUT_TEXT,
+	OUTPUT_JSON,
+	OUTPUT_YAML,
+};
+
+/* What is said of a node in the place of what this machine is. */
+struct node_argument {
+	const char *architecture; /* NULL: not given */
+	bool has_kernel;
+	uint32_t kernel_major, kernel_minor;
+	bool has_capabilities;
+	uint64_t capabilities;
+};
+
 struct arguments {
 	const char *control;            /* --control; NULL: not given */
-	struct profile_options profile; /* without facts */
-	uint64_t capabilities;          /* of containers */
+	struct profile_options profile; /* without facts: node_facts_choose() */
+	struct node_argument node;
+	enum output_format output;
 	struct patch_argument *patches; /* owned; files behind all texts, as talosctl has it */
 	size_t n_patches;
 	bool help;
@@ -30,7 +46,7 @@ struct arguments {
 	size_t n_operands;
 };
 
-#define ARGUMENTS_INIT ((struct arguments){ .capabilities = CAPABILITIES_DEFAULT })
+#define ARGUMENTS_INIT ((struct arguments){ .control = NULL })
 
 void arguments_deinit(struct arguments *arguments);
 

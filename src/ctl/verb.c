@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct verb *const verbs[] = {
-	&verb_get, &verb_patch, &verb_read, &verb_render, &verb_help,
+	&verb_get, &verb_patch, &verb_read, &verb_explain, &verb_render, &verb_help,
 };
 
 const struct verb *verb_find(const char *name)
@@ -25,7 +25,7 @@ static void print_program_help(void)
 {
 	puts("usage: seccompctl [OPTION]... VERB [ARGUMENT]...\n"
 	     "\n"
-	     "Lists, patches and reads the seccomp profiles that seccompfs serves.\n"
+	     "Lists, patches, reads and explains the seccomp profiles that seccompfs serves.\n"
 	     "\n"
 	     "Verbs:");
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {

@@ -19,6 +19,7 @@ struct verb {
 	int (*run)(const struct arguments *arguments);
 };
 
+extern const struct verb verb_explain;
 extern const struct verb verb_get;
 extern const struct verb verb_help;
 extern const struct verb verb_patch;
