@@ -11,6 +11,7 @@
 #include "document/edit.h"
 #include "document/span.h"
 #include "document/yaml_reader.h"
+#include "profile/deny.h"
 #include "profile/profile.h"
 
 #define MACHINE_CONFIG_SIZE_MAX SOURCE_SIZE_MAX /* bytes: 64 MiB */
@@ -34,6 +35,7 @@ struct machine_config {
 	struct stream *stream;           /* owned */
 	struct arena *arena;             /* owned */
 	struct profile_options options;  /* that the bytes were made with */
+	struct deny_list *deny;          /* owned; likewise; NULL: nothing is denied */
 	struct config_profile *profiles; /* sorted by name (bytewise), each name once: of duplicates
 	                                  * the last (a warning says so) */
 	size_t n_profiles;
@@ -46,7 +48,8 @@ enum {
 /*
  * Parses, checks and renders a config. Errors: YAML syntax, no document or one that is no mapping,
  * more than one v1alpha1 document, an unknown key at the top of that document, in an entry of the
- * list or near `seccompProfiles` (with a suggestion, D16), a null entry (D5), a bad name or value.
+ * list or near `seccompProfiles` and `seccompDeny` (with a suggestion, D16), a null entry (D5), a bad
+ * name, value or denial, a denial where nothing is compiled.
  * All are reported. Documents of other kinds alone are a config without profiles, as for Talos. On
  * success *configp is owned by the caller.
  */
@@ -57,6 +60,7 @@ _must_check_ int machine_config_parse(const char *name, const void *bytes, size_
 /*
  * The same for whoever does not edit the config: a profile is given up as soon as it was rendered,
  * so that there is never a tree of all of them. The stream may have a null in the place of an entry.
+ * What is denied must be known before: a text with denials is read twice.
  * Without keeps_bytes a profile that has a span may be without its bytes.
  * text is borrowed as long as the config lives, and has a NUL behind it that is not counted.
  */
@@ -68,7 +72,8 @@ _must_check_ int machine_config_parse_profiles(const char *name, const char *tex
 /*
  * As machine_config_parse(), but what before serves under the same name from the same text is taken
  * over, and so neither checked nor rendered again (config_profile.kept): only what is new has
- * warnings. The keys around are checked as ever. before was made with equal options.
+ * warnings. The keys around are checked as ever. Where other calls are denied than before all is
+ * rendered. before was made with equal options.
  */
 _must_check_ int machine_config_parse_after(const struct snapshot *before, const char *name,
                                             const void *bytes, size_t n_bytes,
@@ -84,9 +89,9 @@ _must_check_ int machine_config_parse_after(const struct snapshot *before, const
 _must_check_ int machine_config_check_keys(const struct node *root, struct diag *diag);
 
 /*
- * machine_config_check_keys(), and the names and values of the entries that do not have `$patch`: a
- * patch gives each profile whole (D1). Paths are those in the patch. 0, MACHINE_CONFIG_E_INVALID or
- * -ENOMEM.
+ * machine_config_check_keys(), and the denials, names and values of the entries that do not have
+ * `$patch`: a patch gives each profile whole (D1), and each denial. Paths are those in the patch. 0,
+ * MACHINE_CONFIG_E_INVALID or -ENOMEM.
  */
 _must_check_ int machine_config_check_patch(const struct node *root,
                                             const struct profile_options *options,

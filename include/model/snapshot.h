@@ -22,6 +22,7 @@
 #include "base/digest.h"
 #include "base/util.h"
 #include "document/span.h"
+#include "profile/deny.h"
 #include "profile/profile.h"
 
 struct profile {
@@ -50,6 +51,7 @@ struct snapshot {
 	/* With what the bytes are made of a span. Nothing is compiled where nobody has said so
 	 * (snapshot_set_options()). */
 	struct profile_options options;
+	struct deny_list *deny; /* owned; NULL: nothing is denied */
 };
 
 /* Returns owned, or NULL. name and bytes are copied; n_refs is 1; times, version, nodeid are for
@@ -86,8 +88,9 @@ struct snapshot *snapshot_new(struct profile **profiles, struct span *spans, siz
 struct snapshot *snapshot_new_taking(struct profile **profiles, struct span *spans,
                                      size_t n_profiles, char *config, size_t n_config);
 
-/* Before others see it. The facts of options are borrowed for ever. */
-void snapshot_set_options(struct snapshot *snapshot, const struct profile_options *options);
+/* Before others see it. The facts of options are borrowed for ever, deny (may be NULL) is referenced. */
+void snapshot_set_options(struct snapshot *snapshot, const struct profile_options *options,
+                          struct deny_list *deny);
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 struct snapshot *snapshot_unref(struct snapshot *snapshot); /* accepts NULL, returns NULL */

@@ -95,6 +95,9 @@ void store_tidy(struct store *store);
  * at_rest, small ones wait for it, if they are not too many. Returns how many there are. */
 size_t store_take_leavings(struct store *store, bool at_rest, int fds[STORE_N_LEAVINGS]);
 
+/* Calls that are denied in every profile that is served, each under its conditions. */
+size_t store_n_denials(const struct store *store);
+
 /* Remembers a failure that never became a patch (too large, hopeless syntax) as the last result. */
 void store_record_failure(struct store *store, const struct result *result);
 

@@ -31,9 +31,17 @@ enum {
  */
 _must_check_ int deny_list_read(const struct node *value, const struct path *path,
                                 struct deny_list **listp, struct diag *diag);
+
+/* What deny_list_read() checks in one entry, for a patch. 0, DENY_E_INVALID, -ENOMEM. */
+_must_check_ int deny_check_entry(const struct node *entry, const struct path *path,
+                                  struct diag *diag);
+
 struct deny_list *deny_list_ref(struct deny_list *list);   /* accepts NULL */
 struct deny_list *deny_list_unref(struct deny_list *list); /* accepts NULL, returns NULL */
 DEFINE_CLEANUP(struct deny_list *, deny_list_unref);
+
+/* How many calls it denies, each under conditions of its own; NULL: 0. */
+size_t deny_list_count(const struct deny_list *list);
 
 /* Whether both deny the same; reasons, and what an earlier entry covers, do not count. NULL equals
  * NULL. */

@@ -58,6 +58,7 @@ struct control_text *control_plane_metrics(struct control_plane *plane)
 		.n_misses = plane->data ? data_plane_n_misses(plane->data) : 0,
 	};
 
+	metrics.n_denials = store_n_denials(plane->store);
 	control_plane_update(plane);
 	metrics.n_profiles = plane->texts.snapshot->n_profiles;
 	metrics_write(&metrics, &text);

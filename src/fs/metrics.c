@@ -83,6 +83,10 @@ void metrics_write(const struct metrics *metrics, struct buffer *out)
 	write_worker(metrics, out);
 	write_config(metrics, out);
 	write_number(out, "profiles", "gauge", "Profiles that are served.", metrics->n_profiles);
+	write_number(out, "denials", "gauge",
+	             "Calls that machine.seccompDeny denies in every profile, each under its "
+	             "conditions.",
+	             metrics->n_denials);
 	write_number(out, "profile_misses_total", "counter",
 	             "Lookups of profiles that do not exist.", metrics->n_misses);
 }

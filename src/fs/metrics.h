@@ -23,6 +23,7 @@ struct metrics {
 	bool serves_config;       /* what is on disk, as far as it was looked at */
 	bool trusted_state;       /* at the start: no config was parsed */
 	size_t n_profiles;
+	size_t n_denials;  /* calls that are denied in all of them */
 	uint64_t n_misses; /* lookups of profiles that do not exist */
 };
 

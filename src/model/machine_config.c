@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "document/scalar.h"
 #include "machine_config_build.h"
+#include "machine_config_keys.h"
 #include "machine_config_profiles.h"
 #include "profile/check.h"
 
@@ -98,6 +100,7 @@ static int build(struct profile_list *list, struct stream *stream, struct machin
 	config->stream = stream;
 	config->arena = steal_ptr(list->arena);
 	config->options = *list->options;
+	config->deny = steal_ptr(list->deny);
 	config->profiles = steal_ptr(list->profiles);
 	config->n_profiles = list->n_profiles;
 	list->n_profiles = 0;
@@ -125,14 +128,16 @@ struct reading {
 	const struct profile_options *options;
 	bool keeps_trees;
 	bool keeps_bytes;
-	struct kept *kept; /* NULL: nothing is taken over */
+	struct kept *kept;      /* NULL: nothing is taken over */
+	struct deny_list *deny; /* borrowed: of a text whose trees are not kept */
 };
+
+static const char *const way_to_list[] = { "machine", "seccompProfiles" };
 
 /* PROFILE_LIST_E_OTHER and YAML_E_STOPPED only where the trees are not kept. */
 static int config_read(const struct reading *reading, const char *name, const void *bytes,
                        size_t n_bytes, struct machine_config **configp, struct diag *diag)
 {
-	static const char *const way[] = { "machine", "seccompProfiles" };
 	_cleanup_(source_freep) struct source *source = NULL;
 	_cleanup_(stream_freep) struct stream *stream = NULL;
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
@@ -142,8 +147,10 @@ static int config_read(const struct reading *reading, const char *name, const vo
 		.options = reading->options,
 		.keeps_bytes = reading->keeps_bytes,
 		.kept = reading->kept,
+		.deny = deny_list_ref(reading->deny),
 	};
-	const struct yaml_items items = { way, ARRAY_SIZE(way), profile_list_take, &list };
+	const struct yaml_items items = { way_to_list, ARRAY_SIZE(way_to_list), profile_list_take,
+		                          &list };
 	int r = list.arena ? 0 : -ENOMEM;
 
 	if (!r)
@@ -165,7 +172,7 @@ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
                          const struct profile_options *options, struct machine_config **configp,
                          struct diag *diag)
 {
-	const struct reading reading = { options, true, true, NULL };
+	const struct reading reading = { options, true, true, NULL, NULL };
 
 	return config_read(&reading, name, bytes, n_bytes, configp, diag);
 }
@@ -175,9 +182,55 @@ int machine_config_parse_after(const struct snapshot *before, const char *name, 
                                struct machine_config **configp, struct diag *diag)
 {
 	struct kept kept = { .before = before };
-	const struct reading reading = { options, true, true, &kept };
+	const struct reading reading = { options, true, true, &kept, NULL };
 
 	return config_read(&reading, name, bytes, n_bytes, configp, diag);
+}
+
+/*
+ * What a text denies, in a reading of its own which keeps no entry, since it may stand behind the
+ * entries. Whether there is such a key is seen without reading; one that is written with escapes is
+ * met by whoever reads the entries (PROFILE_LIST_E_OTHER). 0, -ENOMEM, or above 0: to be read as a
+ * whole.
+ */
+static int find_deny(const char *text, size_t n_text, const struct profile_options *options,
+                     struct deny_list **denyp)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	_cleanup_(check_deinit) struct check check = CHECK_INIT(&diag);
+	_cleanup_(source_freep) struct source *source = NULL;
+	_cleanup_(stream_freep) struct stream *stream = NULL;
+	_cleanup_(profile_list_deinit) struct profile_list list = {
+		.check = &check,
+		.arena = arena_new(0),
+		.options = options,
+		.finds_deny = true,
+	};
+	const struct yaml_items items = { way_to_list, ARRAY_SIZE(way_to_list), profile_list_take,
+		                          &list };
+	const struct node *root;
+	int r;
+
+	if (!memmem(text, n_text, DENY_KEY, strlen(DENY_KEY)))
+		return 0;
+	r = list.arena ? source_borrow("", text, n_text, &source, NULL) : -ENOMEM;
+	if (!r)
+		r = yaml_read_items(source, &items, &stream, NULL);
+	if (r)
+		return r;
+	source = NULL;
+	root = find_root(&check, stream);
+	r = root ? profile_list_read(&list, root) : 0;
+	*denyp = steal_ptr(list.deny);
+	return r ? r : diag.n_entries > 0;
+}
+
+static int read_whole(struct reading *reading, const char *name, const char *text, size_t n_text,
+                      struct machine_config **configp, struct diag *diag)
+{
+	reading->keeps_trees = reading->keeps_bytes = true;
+	reading->deny = NULL;
+	return config_read(reading, name, text, n_text, configp, diag);
 }
 
 /*
@@ -191,14 +244,18 @@ int machine_config_parse_profiles(const char *name, const char *text, size_t n_t
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
+	_cleanup_(deny_list_unrefp) struct deny_list *deny = NULL;
 	size_t n_before = diag ? diag->n_warnings : 0;
-	const struct reading reading = { options, false, keeps_bytes, NULL };
-	int r = config_read(&reading, name, text, n_text, &config, &found);
+	struct reading reading = { .options = options, .keeps_bytes = keeps_bytes };
+	int r = find_deny(text, n_text, options, &deny);
 
+	reading.deny = deny;
+	if (!r)
+		r = config_read(&reading, name, text, n_text, &config, &found);
 	if (r < 0)
 		return r;
 	if (r > 0 || (n_before && n_before + found.n_warnings > CHECK_WARNINGS_MAX))
-		return machine_config_parse(name, text, n_text, options, configp, diag);
+		return read_whole(&reading, name, text, n_text, configp, diag);
 	diag_append(diag, &found);
 	*configp = steal_ptr(config);
 	return 0;
@@ -209,6 +266,7 @@ void machine_config_free(struct machine_config *config)
 	if (!config)
 		return;
 	config_profiles_free(config->profiles, config->n_profiles);
+	deny_list_unref(config->deny);
 	arena_free(config->arena);
 	stream_free(config->stream);
 	free(config);

@@ -2,6 +2,8 @@
 
 #include "machine_config_keys.h"
 
+#include <string.h>
+
 #include "base/suggest.h"
 #include "document/quote.h"
 #include "document/scalar.h"
@@ -23,8 +25,9 @@ enum {
 	TOP_PERSIST,
 	TOP_MACHINE,
 	TOP_CLUSTER,
-	TOP_API_VERSION, /* this and the next are known for a better message */
+	TOP_API_VERSION, /* this and the next two are known for a better message */
 	TOP_LIST,
+	TOP_DENY,
 	TOP_PATCH,
 };
 
@@ -36,6 +39,7 @@ static const struct check_key top_keys[] = {
 	[TOP_CLUSTER] = { "cluster", NULL, 0 },
 	[TOP_API_VERSION] = { "apiVersion", NULL, CHECK_KEY_LOOSE },
 	[TOP_LIST] = { LIST_KEY, NULL, CHECK_KEY_LOOSE },
+	[TOP_DENY] = { DENY_KEY, NULL, CHECK_KEY_LOOSE },
 	[TOP_PATCH] = { PATCH_KEY, NULL, CHECK_KEY_LOOSE },
 };
 
@@ -91,34 +95,68 @@ static void check_list(struct machine_config_walk *walk, const struct node *valu
 	}
 }
 
-/* A key of `machine` that is nearly `seccompProfiles`. Others are not ours. */
-static bool is_misspelt_list_key(const char *text)
-{
-	struct suggestion suggestion;
-
-	suggestion_begin(&suggestion, text);
-	suggestion_consider(&suggestion, LIST_KEY);
-	return suggestion.best != NULL;
-}
-
-static void check_machine_entry(struct machine_config_walk *walk, const struct entry *entry,
-                                const struct path *path)
+/* The key of `machine` that an entry has, or nearly has; NULL: another one, which is not ours. */
+static const char *find_key(const struct entry *entry)
 {
 	const struct node *key = node_resolve(entry->key);
-	struct path way = { .up = path, .key = LIST_KEY };
-	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT;
+	struct suggestion suggestion;
 
 	if (key->kind != NODE_SCALAR)
-		return;
-	if (!node_is_text(key, LIST_KEY)) {
-		if (!is_misspelt_list_key(key->text))
-			return;
-		quote_append(&name, key->text, key->n);
-		check_error(walk->check, LINT_UNKNOWN_KEY, key, path,
-		            "unknown key %s: did you mean " LIST_KEY "?",
-		            buffer_error(&name) ? "" : name.data);
+		return NULL;
+	if (node_is_text(key, LIST_KEY))
+		return LIST_KEY;
+	suggestion_begin(&suggestion, key->text);
+	suggestion_consider(&suggestion, LIST_KEY);
+	suggestion_consider(&suggestion, DENY_KEY);
+	return suggestion.best;
+}
+
+/* Whether the entry has just that key; what nearly has it is an error, and then taken for it. */
+static bool check_machine_key(struct machine_config_walk *walk, const struct entry *entry,
+                              const char *known, const struct path *path)
+{
+	const struct node *key = node_resolve(entry->key);
+	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT;
+
+	if (node_is_text(key, known))
+		return true;
+	quote_append(&name, key->text, key->n);
+	check_error(walk->check, LINT_UNKNOWN_KEY, key, path, "unknown key %s: did you mean %s?",
+	            buffer_error(&name) ? "" : name.data, known);
+	return false;
+}
+
+/* What is denied is known before the first profile is. */
+static void check_deny(struct machine_config_walk *walk, const struct entry *entries,
+                       size_t n_entries, const struct path *path)
+{
+	const struct path way = { .up = path, .key = DENY_KEY };
+	const struct node *value = NULL;
+
+	for (size_t i = 0; i < n_entries; i++) {
+		const char *key = find_key(&entries[i]);
+
+		if (key && strcmp(key, DENY_KEY) == 0 &&
+		    (check_machine_key(walk, &entries[i], DENY_KEY, path) || !value))
+			value = node_resolve(entries[i].value);
 	}
-	check_list(walk, entry->value, &way);
+	if (walk->deny)
+		walk->deny(walk->userdata, value, &way);
+}
+
+static void check_lists(struct machine_config_walk *walk, const struct entry *entries,
+                        size_t n_entries, const struct path *path)
+{
+	const struct path way = { .up = path, .key = LIST_KEY };
+
+	for (size_t i = 0; i < n_entries; i++) {
+		const char *key = find_key(&entries[i]);
+
+		if (!key || strcmp(key, LIST_KEY) != 0)
+			continue;
+		check_machine_key(walk, &entries[i], LIST_KEY, path);
+		check_list(walk, entries[i].value, &way);
+	}
 }
 
 static void check_machine(struct machine_config_walk *walk, const struct node *value)
@@ -136,8 +174,8 @@ static void check_machine(struct machine_config_walk *walk, const struct node *v
 	}
 	if (!check_flatten(walk->check, machine, &entries, &n_entries))
 		return;
-	for (size_t i = 0; i < n_entries; i++)
-		check_machine_entry(walk, &entries[i], &path);
+	check_deny(walk, entries, n_entries, &path);
+	check_lists(walk, entries, n_entries, &path);
 }
 
 /* Talos writes `version: ""` itself where a config has none. */
@@ -182,6 +220,9 @@ void machine_config_walk(struct machine_config_walk *walk, const struct node *ro
 	if (found[TOP_LIST])
 		check_error(check, LINT_UNKNOWN_KEY, place_of_key(root, LIST_KEY, found[TOP_LIST]),
 		            NULL, "unknown key \"" LIST_KEY "\": it belongs under machine");
+	if (found[TOP_DENY])
+		check_error(check, LINT_UNKNOWN_KEY, place_of_key(root, DENY_KEY, found[TOP_DENY]),
+		            NULL, "unknown key \"" DENY_KEY "\": it belongs under machine");
 	if (found[TOP_MACHINE])
 		check_machine(walk, found[TOP_MACHINE]);
 }

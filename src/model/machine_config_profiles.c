@@ -26,6 +26,7 @@ void config_profiles_free(struct config_profile *profiles, size_t n_profiles)
 void profile_list_deinit(struct profile_list *list)
 {
 	config_profiles_free(list->profiles, list->n_profiles);
+	deny_list_unref(list->deny);
 	arena_free(list->arena);
 	buffer_deinit(&list->bytes);
 }
@@ -132,6 +133,27 @@ static bool keep(struct config_profile *profile, struct profile *served)
 	return true;
 }
 
+/* A denial in every profile may be told of every one. What breaks the rules, where they need not be
+ * kept, has no calls to deny. */
+static int render_denied(struct profile_list *list, const struct config_profile *profile,
+                         const struct node *entry, const struct node *value,
+                         const struct path *path)
+{
+	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
+	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT;
+	int r = profile_render(entry, value, list->options, list->deny, path, &list->bytes, &found);
+
+	profile_list_tell(list, &found);
+	if (r <= 0 || list->options->validate == VALIDATE_STRICT || !profile->name)
+		return r;
+	quote_append(&name, profile->name, strlen(profile->name));
+	check_error(list->check, LINT_INVALID_VALUE, value ? value : entry, path,
+	            "nothing can be denied in profile %s, which cannot be read: allowed without "
+	            "machine.seccompDeny only",
+	            buffer_error(&name) ? "" : name.data);
+	return r;
+}
+
 static void build_value(struct profile_list *list, struct config_profile *profile,
                         const struct node *entry, const struct path *entry_path)
 {
@@ -146,7 +168,9 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 	         kept_find(list->kept, profile->name, &profile->span, value->source->text)))
 		return;
 	buffer_clear(&list->bytes);
-	r = profile_render(entry, value, list->options, NULL, &path, &list->bytes, check->diag);
+	r = list->deny ? render_denied(list, profile, entry, value, &path)
+	               : profile_render(entry, value, list->options, NULL, &path, &list->bytes,
+	                                check->diag);
 	if (r > 0)
 		check->failed = true;
 	if (r == 0)
@@ -192,6 +216,19 @@ static size_t build_profile(void *userdata, const struct node *entry, size_t ind
 	build_name(list, profile, entry, path);
 	build_value(list, profile, entry, path);
 	return 1;
+}
+
+void profile_list_tell(struct profile_list *list, const struct diag *found)
+{
+	struct diag *diag = list->check->diag;
+
+	for (size_t i = 0; diag && i < found->n_entries; i++) {
+		const struct diag_entry *entry = &found->entries[i];
+		const struct place place = { entry->source, entry->line, entry->column };
+
+		if (entry->severity == DIAG_ERROR || check_may_warn(list->check))
+			diag_add_entry_at(diag, entry, &place);
+	}
 }
 
 static int compare_profiles(const void *a, const void *b)
@@ -255,6 +292,7 @@ static struct machine_config_walk walk_of(struct profile_list *list)
 		.check = list->check,
 		.is_patch = list->is_patch,
 		.fn = build_profile,
+		.deny = profile_list_take_deny,
 		.userdata = list,
 		.shown = list->taken,
 	};
@@ -267,7 +305,7 @@ int profile_list_read(struct profile_list *list, const struct node *root)
 
 	machine_config_walk(&walk, root);
 	r = check_result(list->check, MACHINE_CONFIG_E_INVALID);
-	if (!r && list->taken && !walk.has_met_shown)
+	if (!r && (list->is_other || (list->taken && !walk.has_met_shown)))
 		return PROFILE_LIST_E_OTHER;
 	return r;
 }
@@ -280,6 +318,8 @@ int profile_list_take(void *userdata, const struct node *sequence, const struct 
 	if (list->taken && list->taken != sequence)
 		return PROFILE_LIST_E_OTHER;
 	list->taken = sequence;
+	if (list->finds_deny)
+		return 0;
 	machine_config_walk_entry(&walk, item, list->n_taken++);
 	return check_result(list->check, MACHINE_CONFIG_E_INVALID);
 }

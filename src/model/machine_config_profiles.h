@@ -13,9 +13,12 @@ struct profile_list {
 	struct check *check;
 	struct arena *arena;                   /* owned: names */
 	const struct profile_options *options; /* borrowed */
-	bool keeps_bytes;                      /* also of a profile that has a span */
-	bool is_patch;     /* `$patch` is allowed; entries that have it are left out */
-	struct kept *kept; /* borrowed; NULL: all is checked and rendered */
+	struct deny_list *deny; /* owned: what is denied; known before the first profile */
+	bool keeps_bytes;       /* also of a profile that has a span */
+	bool is_patch;          /* `$patch` is allowed; entries that have it are left out */
+	struct kept *kept;      /* borrowed; NULL: all is checked and rendered */
+	bool finds_deny; /* nothing but the denials is wanted: profile_list_take() passes over */
+	bool is_other;   /* PROFILE_LIST_E_OTHER is to be returned */
 	struct config_profile *profiles; /* owned; in the order of the list */
 	size_t n_profiles;
 	size_t n_allocated;
@@ -27,11 +30,17 @@ struct profile_list {
 
 enum {
 	/* Above the errors of a config. Items were taken that are not those of the list, or not
-	 * all of them. */
+	 * all of them, or with other denials; or folded where other calls were denied. */
 	PROFILE_LIST_E_OTHER = MACHINE_CONFIG_E_INVALID + 1,
 };
 
 void profile_list_deinit(struct profile_list *list);
+
+/* machine_config_deny.c, for struct machine_config_walk: userdata is the list. */
+void profile_list_take_deny(void *userdata, const struct node *value, const struct path *path);
+
+/* Adds what was found, but for warnings that are too many. */
+void profile_list_tell(struct profile_list *list, const struct diag *found);
 
 /* One item of the list, before its document is there: for struct yaml_items; userdata is the list.
  * 0, above 0 (all has to be read as a tree) or -ENOMEM. */

@@ -170,9 +170,11 @@ struct snapshot *snapshot_new_taking(struct profile **profiles, struct span *spa
 	return steal_ptr(snapshot);
 }
 
-void snapshot_set_options(struct snapshot *snapshot, const struct profile_options *options)
+void snapshot_set_options(struct snapshot *snapshot, const struct profile_options *options,
+                          struct deny_list *deny)
 {
 	snapshot->options = *options;
+	snapshot->deny = deny_list_ref(deny);
 }
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot)
@@ -189,6 +191,7 @@ struct snapshot *snapshot_unref(struct snapshot *snapshot)
 		profile_unref(snapshot->profiles[i]);
 	free(snapshot->profiles);
 	free(snapshot->spans);
+	deny_list_unref(snapshot->deny);
 	free(snapshot->config);
 	free(snapshot);
 	return NULL;

@@ -15,8 +15,8 @@ static int render(const struct snapshot *snapshot, const struct span *span, stru
 
 	options.validate = VALIDATE_OFF;
 	if (!r)
-		r = profile_render(NULL, stream->documents[0].root, &options, NULL, NULL, out,
-		                   NULL);
+		r = profile_render(NULL, stream->documents[0].root, &options, snapshot->deny, NULL,
+		                   out, NULL);
 	return r > 0 ? -EIO : r;
 }
 

@@ -62,6 +62,11 @@ bool store_trusted_state(const struct store *store)
 	return store->trusted_state;
 }
 
+size_t store_n_denials(const struct store *store)
+{
+	return deny_list_count(store->snapshot->deny);
+}
+
 void store_each_name(const struct store *store, store_name_fn each, void *userdata)
 {
 	for (size_t i = 0; i < store->state->n_records; i++)
@@ -172,7 +177,7 @@ int store_commit(struct store *store, const struct machine_config *config, struc
 
 	r = store_stage(store->state, store->snapshot, config, text, n_text, &staged, result);
 	if (!r)
-		r = trust_give(staged.state, store->maker);
+		r = trust_give(staged.state, store->maker, config);
 	if (!r)
 		r = describe(result, what, &staged);
 	if (!r)

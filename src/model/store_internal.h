@@ -168,9 +168,10 @@ _must_check_ int trust_state(const struct state *state, const char *maker,
 /* Whether old, of the same profiles as new, spares the next start as much. */
 bool trust_is_recorded(const struct state *old, const struct state *new);
 
-/* Says that the records of state are the making of maker (may be NULL), from the config of its
- * digest, with the rules of the store. 0 or -ENOMEM. */
-_must_check_ int trust_give(struct state *state, const char *maker);
+/* Says that the records of state are the making of maker (may be NULL) from config, with the rules of
+ * the store; but not where something is denied, which a state does not tell. 0 or -ENOMEM. */
+_must_check_ int trust_give(struct state *state, const char *maker,
+                            const struct machine_config *config);
 
 /* What the config file, with what config_file_open() returned for it, is when it cannot be used. */
 struct refusal refusal_of(const struct config_file *file, int r);

@@ -309,7 +309,7 @@ static int take_config(struct store *store, const struct machine_config *config,
 
 	r = store_stage(store->state, NULL, config, file->text.data, file->text.n_data, &staged,
 	                &result);
-	r = r ? r : trust_give(staged.state, store->maker);
+	r = r ? r : trust_give(staged.state, store->maker, config);
 	if (r)
 		return r;
 	owes_copy = !store->dry_run && !store_replaces_copy(store, staged.state);

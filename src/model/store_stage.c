@@ -261,7 +261,7 @@ int store_stage(const struct state *state, const struct snapshot *before,
 	                                n_text);
 	if (!staged->snapshot)
 		return -ENOMEM;
-	snapshot_set_options(staged->snapshot, &config->options);
+	snapshot_set_options(staged->snapshot, &config->options, config->deny);
 	/* The snapshot took them. */
 	stage.profiles = NULL;
 	stage.spans = NULL;

@@ -6,7 +6,8 @@
  *
  *   - the config: by its SHA-256, which is that of the state;
  *   - the state: by its seal (model/state.h);
- *   - the program, its libraries, options, and the node's facts: by maker.
+ *   - the program, its libraries, options, and the node's facts: by maker;
+ *   - what is denied: a config with denials is never believed.
  *
  * And even then no wrong bytes are served: those of a span must have the digest of their version.
  */
@@ -106,7 +107,7 @@ int trust_state(const struct state *state, const char *maker, const struct profi
 	                                 text->data, text->n_data);
 	if (!*snapshotp)
 		return -ENOMEM;
-	snapshot_set_options(*snapshotp, options);
+	snapshot_set_options(*snapshotp, options, NULL);
 	recorded = (struct recorded){ 0 };
 	*text = BUFFER_INIT;
 	return 0;
@@ -128,11 +129,12 @@ bool trust_is_recorded(const struct state *old, const struct state *new)
 	return true;
 }
 
-int trust_give(struct state *state, const char *maker)
+int trust_give(struct state *state, const char *maker, const struct machine_config *config)
 {
-	char *copy = maker ? strdup(maker) : NULL;
+	bool is_trusted = maker && !config->deny;
+	char *copy = is_trusted ? strdup(maker) : NULL;
 
-	if (maker && !copy)
+	if (is_trusted && !copy)
 		return -ENOMEM;
 	free(state->maker);
 	state->maker = copy;

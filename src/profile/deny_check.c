@@ -200,7 +200,7 @@ static const struct check_mapping entry_mapping = {
 	.is_closed = true,
 };
 
-static void check_entry(struct check *check, const struct node *node, const struct path *path)
+void deny_check_one(struct check *check, const struct node *node, const struct path *path)
 {
 	const struct node *found[ARRAY_SIZE(entry_keys)];
 	struct path way = { .up = path, .key = "args" };
@@ -211,5 +211,5 @@ static void check_entry(struct check *check, const struct node *node, const stru
 
 void deny_check(struct check *check, const struct node *value, const struct path *path)
 {
-	check_items(check, value, path, "a list of mappings with names and reason", check_entry);
+	check_items(check, value, path, "a list of mappings with names and reason", deny_check_one);
 }

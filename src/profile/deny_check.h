@@ -10,3 +10,6 @@
 
 /* value is resolved and not null. */
 void deny_check(struct check *check, const struct node *value, const struct path *path);
+
+/* One of its entries, resolved. */
+void deny_check_one(struct check *check, const struct node *node, const struct path *path);

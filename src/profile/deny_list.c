@@ -94,6 +94,11 @@ bool deny_list_add(struct deny_list *list, const struct denial *denial)
 	return true;
 }
 
+size_t deny_list_count(const struct deny_list *list)
+{
+	return list ? list->n_denials : 0;
+}
+
 bool deny_list_equal(const struct deny_list *a, const struct deny_list *b)
 {
 	if (!a || !b || a->n_denials != b->n_denials)

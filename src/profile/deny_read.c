@@ -91,6 +91,14 @@ static int read_list(const struct node *value, const struct path *path, struct c
 	return 0;
 }
 
+int deny_check_entry(const struct node *entry, const struct path *path, struct diag *diag)
+{
+	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
+
+	deny_check_one(&check, node_resolve(entry), path);
+	return check_result(&check, DENY_E_INVALID);
+}
+
 int deny_list_read(const struct node *value, const struct path *path, struct deny_list **listp,
                    struct diag *diag)
 {

@@ -86,6 +86,11 @@ bool store_serves_config(const struct store *store)
 	return !store->is_behind;
 }
 
+size_t store_n_denials(const struct store *store)
+{
+	return 0;
+}
+
 const uint8_t *store_config_digest(const struct store *store)
 {
 	return store->state->config_digest;

@@ -8,6 +8,7 @@ import platform
 import pytest
 import yaml
 
+import exposition
 from workers import kill_worker
 
 MOBY = """\
@@ -116,3 +117,66 @@ def test_capabilities_of_containers(instance):
 def test_bad_options(instance, option, status, message):
     assert instance.start(option, expect_failure=True) == status
     assert message in instance.log_text()
+
+
+ALLOWS = '{defaultAction: SCMP_ACT_ERRNO, syscalls: [{names: [read, socket], action: SCMP_ACT_ALLOW}]}'
+TWO = f"""\
+machine:
+  seccompProfiles:
+    - {{name: allows.json, value: {ALLOWS}}}
+    - {{name: log.json, value: {{defaultAction: SCMP_ACT_LOG}}}}
+    - {{name: none.json, value: {{defaultAction: SCMP_ACT_ERRNO}}}}
+"""
+DENY = "{machine: {seccompDeny: [{names: [socket], reason: CVE-2026-31431}]}}"
+LIFT = "{machine: {seccompDeny: [{reason: CVE-2026-31431, $patch: delete}]}}"
+
+
+def denials(instance):
+    metrics = exposition.parse((instance.control_dir / "metrics").read_bytes())
+    return metrics["seccompfs_denials"].samples[()]
+
+
+def socket_rules(instance, name):
+    """The actions of the rules for socket(2)."""
+    value = json.loads(instance.cat(name))
+    return {rule["action"] for rule in value.get("syscalls", []) if "socket" in rule["names"]}
+
+
+def test_one_patch_denies_in_every_profile(instance):
+    instance.config.write_text(TWO, encoding="utf-8")
+    instance.start()
+    names, before, _ = instance.facts_served()
+    assert denials(instance) == 0
+    instance.patch(DENY)
+    result = yaml.safe_load(instance.result())
+    assert [(one["id"], one["event"]) for one in result["resources"]] == [
+        ("allows.json", "updated"),
+        ("log.json", "updated"),
+    ]
+    assert denials(instance) == 1
+    denied = instance.facts_served()
+    assert instance.versions() == {"allows.json": 2, "log.json": 2, "none.json": 1}
+    assert socket_rules(instance, "allows.json") <= {"SCMP_ACT_ERRNO"}
+    assert socket_rules(instance, "log.json") == {"SCMP_ACT_ERRNO"}
+    # However the next worker begins, and whoever else is patched.
+    kill_worker(instance)
+    assert instance.facts_served() == denied
+    instance.restart()
+    assert instance.facts_served() == denied
+    instance.patch(f"{{machine: {{seccompProfiles: [{{name: new.json, value: {ALLOWS}}}]}}}}")
+    assert socket_rules(instance, "new.json") <= {"SCMP_ACT_ERRNO"}
+    instance.patch("{machine: {seccompProfiles: [{name: new.json, $patch: delete}]}}")
+    instance.patch(LIFT)
+    assert (instance.names(), [instance.cat(name) for name in names]) == (names, before)
+    assert instance.versions() == {"allows.json": 3, "log.json": 3, "none.json": 1}
+    assert denials(instance) == 0
+
+
+def test_a_denial_needs_compilation(instance):
+    instance.config.write_text(TWO, encoding="utf-8")
+    instance.start("compile=off")
+    before = instance.facts()
+    with pytest.raises(OSError):
+        instance.patch(DENY)
+    assert "compile=off" in yaml.safe_load(instance.result())["errors"][0]["message"]
+    assert instance.facts() == before

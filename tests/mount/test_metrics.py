@@ -25,6 +25,7 @@ NAMES = {
     "config_served": "gauge",
     "config_parsed_at_start": "gauge",
     "profiles": "gauge",
+    "denials": "gauge",
     "profile_misses_total": "counter",
 }
 

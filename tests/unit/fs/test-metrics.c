@@ -24,6 +24,7 @@ static const struct metrics figures = {
 	.serves_config = true,
 	.trusted_state = true,
 	.n_profiles = 7,
+	.n_denials = 8,
 	.n_misses = UINT64_MAX,
 };
 
@@ -52,6 +53,7 @@ static void test_values(void **state)
 	assert_has_line(&figures, "seccompfs_config_served 1");
 	assert_has_line(&figures, "seccompfs_config_parsed_at_start 0");
 	assert_has_line(&figures, "seccompfs_profiles 7");
+	assert_has_line(&figures, "seccompfs_denials 8");
 	assert_has_line(&figures, "seccompfs_profile_misses_total 18446744073709551615");
 }
 

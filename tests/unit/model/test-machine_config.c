@@ -171,7 +171,7 @@ static void test_profiles(void **state)
 		{ "---\n" LIST("{name: a, " LOG_VALUE "}") "\n---\napiVersion: v1alpha1\nkind: "
 		                                           "HostnameConfig\nmachine: 5\n---\n",
 		  "a " LOG_BYTES },
-		{ "machine: {seccompDeny: [x], profiles: 1, sysctls: {a: b}, nope: []}\ncluster: 5\n"
+		{ "machine: {seccomp: [x], profiles: 1, sysctls: {a: b}, nope: []}\ncluster: 5\n"
 		  "debug: maybe\npersist: ~\n",
 		  "" },
 	};
