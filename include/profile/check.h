@@ -28,7 +28,6 @@ struct check {
 	bool compiles; /* of a profile: keys of Moby's format are carried out, or refused elsewhere */
 	/* of a profile, for warnings that are given once */
 	bool has_foreign_key;
-	const struct node *notify; /* the first SCMP_ACT_NOTIFY */
 };
 
 #define CHECK_INIT(d) ((struct check){ .diag = (d) })
@@ -42,6 +41,13 @@ _must_check_ int check_result(const struct check *check, int invalid);
 #define check_finding(check, severity, rule, node, path, ...)                        \
 	node_finding((check)->diag, (severity), lint_rules[rule].id, (node), (path), \
 	             lint_rules[rule].remedy, __VA_ARGS__)
+/* As check_error(), where the rule's remedy is not the best that can be said. */
+#define check_error_remedied(check, rule, remedy, node, path, ...)                           \
+	do {                                                                                 \
+		(check)->failed = true;                                                      \
+		node_finding((check)->diag, DIAG_ERROR, lint_rules[rule].id, (node), (path), \
+		             (remedy), __VA_ARGS__);                                         \
+	} while (0)
 #define check_error(check, rule, node, path, ...)                                \
 	do {                                                                     \
 		(check)->failed = true;                                          \

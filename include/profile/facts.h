@@ -35,7 +35,8 @@ bool facts_set_architecture(struct facts *facts, const char *name);
 /* Whether a word of `includes.arches` names the facts' architecture: by Go's name or Moby's. */
 bool facts_has_architecture(const struct facts *facts, const char *word);
 
-/* The nearest of all words that name some architecture in `includes.arches`, or NULL; static. *is_knownp: word is one. */
+/* The nearest of all words that name some architecture in `includes.arches`, or NULL; static, or
+ * word itself. *is_knownp: word is one. */
 const char *architecture_suggest(const char *word, bool *is_knownp);
 
 /* "6.1", and "6.1.0-13-amd64" where is_release. False for anything else, and for numbers that do not fit. */

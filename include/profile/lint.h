@@ -19,7 +19,8 @@ struct lint_options {
 
 /*
  * Judges a value that profile_check_value() takes: source as written, compiled as it would be served
- * (with bases, without denials). 0 also with findings, -ENOMEM.
+ * (with bases, without denials). 0 also with findings, -ENOMEM, or
+ * another -errno where the filter could not be built for a reason that is not the profile's.
  */
 _must_check_ int lint_profile(const struct ruleset *source, const struct ruleset *compiled,
                               const struct path *path, const struct lint_options *options,

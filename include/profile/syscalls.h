@@ -19,8 +19,14 @@ enum syscall_knowledge {
 	SYSCALL_UNKNOWN, /* never heard of */
 };
 
+/* Whether the answer of syscall_look_up() would be SYSCALL_NATIVE; takes less time. */
+bool syscall_is_native(const char *name, const char *architecture);
+
 /* architecture: "SCMP_ARCH_X86_64". */
 enum syscall_knowledge syscall_look_up(const char *name, const char *architecture);
+
+/* Whether libseccomp makes filters for it: "SCMP_ARCH_X86_64". */
+bool syscall_architecture_is_known(const char *architecture);
 
 /* The nearest name of the table, or NULL; static. */
 const char *syscall_suggest(const char *name);
@@ -28,6 +34,9 @@ const char *syscall_suggest(const char *name);
 /* Calls that Moby's default profile blocks, or lets only with a capability, since they reach beyond a
  * container: the reason in a few words ("loads code into the kernel"), or NULL. */
 const char *syscall_danger(const char *name);
+
+/* The calls for which syscall_danger() has a reason, in the order of their names; NULL behind the last. */
+const char *syscall_dangerous(size_t i);
 
 /* Whether argument index of the call is an address that the kernel reads or writes at: a filter sees
  * it, not what is there. False where a command in another argument decides. */

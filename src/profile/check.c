@@ -135,15 +135,18 @@ static void list_keys(const struct check_mapping *mapping, struct buffer *out)
 static int check_unknown_key(struct check *check, const struct node *key, const struct path *path,
                              const struct check_mapping *mapping)
 {
-	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT, allowed = BUFFER_INIT;
+	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT, allowed = BUFFER_INIT,
+					       remedy = BUFFER_INIT;
 	int near = find_near_key(check, mapping, key->text);
 
 	quote_append(&name, key->text, key->n);
-	if (buffer_error(&name)) {
+	buffer_printf(&remedy, "write %s", near >= 0 ? mapping->keys[near].name : "");
+	if (buffer_error(&name) || buffer_error(&remedy)) {
 		check->no_memory = true;
 	} else if (near >= 0) {
-		check_error(check, LINT_UNKNOWN_KEY, key, path, "unknown key %s: did you mean %s?",
-		            name.data, mapping->keys[near].name);
+		check_error_remedied(check, LINT_UNKNOWN_KEY, remedy.data, key, path,
+		                     "unknown key %s: did you mean %s?", name.data,
+		                     mapping->keys[near].name);
 	} else if (mapping->is_closed) {
 		list_keys(mapping, &allowed);
 		check_error(check, LINT_UNKNOWN_KEY, key, path, "unknown key %s: allowed are %s",

@@ -68,7 +68,8 @@ static void list_words(const struct check_words *words, struct buffer *out)
 void check_word(struct check *check, const struct node *node, const struct path *path,
                 const struct check_words *words)
 {
-	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT, allowed = BUFFER_INIT;
+	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT, allowed = BUFFER_INIT,
+					       remedy = BUFFER_INIT;
 	const char *near = NULL;
 
 	if (!is_string(node)) {
@@ -87,11 +88,13 @@ void check_word(struct check *check, const struct node *node, const struct path 
 		near = find_near_word(words, node->text);
 	list_words(words, &allowed);
 	quote_append(&name, node->text, node->n);
-	if (buffer_error(&name) || buffer_error(&allowed))
+	buffer_printf(&remedy, "write %s%s", words->prefix, near ? near : "");
+	if (buffer_error(&name) || buffer_error(&allowed) || buffer_error(&remedy))
 		check->no_memory = true;
 	else if (near)
-		check_error(check, words->rule, node, path, "unknown %s %s: did you mean %s%s?",
-		            words->what, name.data, words->prefix, near);
+		check_error_remedied(check, words->rule, remedy.data, node, path,
+		                     "unknown %s %s: did you mean %s%s?", words->what, name.data,
+		                     words->prefix, near);
 	else
 		check_error(check, words->rule, node, path, "unknown %s %s: allowed are %s",
 		            words->what, name.data, allowed.data);

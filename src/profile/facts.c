@@ -96,17 +96,29 @@ bool facts_has_architecture(const struct facts *facts, const char *word)
 	return false;
 }
 
-const char *architecture_suggest(const char *word, bool *is_knownp)
+static bool is_architecture(const char *word)
 {
-	struct suggestion suggestion;
-
-	*is_knownp = false;
-	suggestion_begin(&suggestion, word);
 	for (size_t i = 0; i < ARRAY_SIZE(architectures); i++) {
 		const struct architecture *one = &architectures[i];
 
 		if (strcmp(word, one->go) == 0 || (one->moby && strcmp(word, one->moby) == 0))
-			*is_knownp = true;
+			return true;
+	}
+	return false;
+}
+
+const char *architecture_suggest(const char *word, bool *is_knownp)
+{
+	struct suggestion suggestion;
+
+	/* To compare it with all would take longer than all else that is done with a profile. */
+	*is_knownp = is_architecture(word);
+	if (*is_knownp)
+		return word;
+	suggestion_begin(&suggestion, word);
+	for (size_t i = 0; i < ARRAY_SIZE(architectures); i++) {
+		const struct architecture *one = &architectures[i];
+
 		suggestion_consider(&suggestion, one->go);
 		if (one->moby)
 			suggestion_consider(&suggestion, one->moby);

@@ -51,8 +51,6 @@ static const struct check_words flag_words = {
 void profile_check_action(struct check *check, const struct node *node, const struct path *path)
 {
 	check_word(check, node, path, &action_words);
-	if (!check->notify && node_is_text(node, "SCMP_ACT_NOTIFY"))
-		check->notify = node;
 }
 
 static void check_architecture(struct check *check, const struct node *node,
@@ -206,9 +204,6 @@ static void check_together(struct check *check, const struct node *const *found,
 	if (check_is_given(metadata) && !check_is_given(found[KEY_LISTENER_PATH]))
 		check_error(check, LINT_METADATA_WITHOUT_LISTENER, metadata, &metadata_way,
 		            "found without listenerPath: allowed with it only");
-	if (check->notify && !check_is_given(found[KEY_LISTENER_PATH]))
-		check_warning(check, LINT_NOTIFY_WITHOUT_LISTENER, check->notify, path,
-		              "SCMP_ACT_NOTIFY without listenerPath: runc refuses such a profile");
 	if (!is_not_empty(found[KEY_ARCH_MAP]))
 		return;
 	if (is_not_empty(found[KEY_ARCHITECTURES]))

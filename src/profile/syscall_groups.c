@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/util.h"
@@ -12,50 +13,83 @@
  * asks for nothing. Not here are the calls that it lets with certain arguments (clone, personality,
  * socket), and those that no kernel of today has.
  */
-static const struct {
+static const struct danger {
+	const char *name;
 	const char *reason;
-	const char *const *names;
 } dangers[] = {
-	{ "mounts or changes mounts",
-	  LIST("fsconfig", "fsmount", "fsopen", "fspick", "mount", "mount_setattr", "move_mount",
-	       "open_tree", "open_tree_attr", "umount", "umount2") },
-	{ "changes the root directory of processes", LIST("fchroot", "pivot_root") },
-	{ "makes or enters namespaces", LIST("setns", "unshare") },
-	{ "loads code into the kernel", LIST("create_module", "finit_module", "init_module") },
-	{ "removes code from the kernel", LIST("delete_module") },
-	{ "reads the kernel's symbols", LIST("get_kernel_syms", "query_module") },
-	{ "loads another kernel", LIST("kexec_file_load", "kexec_load") },
-	{ "loads programs into the kernel", LIST("bpf") },
-	{ "observes the kernel and other processes", LIST("lookup_dcookie", "perf_event_open") },
-	{ "opens files that are not below the container's root", LIST("open_by_handle_at") },
-	{ "watches whole file systems", LIST("fanotify_init") },
-	{ "restarts or halts the machine", LIST("reboot") },
-	{ "sets the machine's clock",
-	  LIST("clock_settime", "clock_settime64", "settimeofday", "stime") },
-	{ "sets the machine's swap space", LIST("swapoff", "swapon") },
-	{ "sets the machine's name where it has no namespace of its own",
-	  LIST("setdomainname", "sethostname") },
-	{ "reads or changes kernel parameters", LIST("_sysctl") },
-	{ "reads or clears the kernel's log", LIST("syslog") },
-	{ "turns the accounting of processes on or off", LIST("acct") },
-	{ "sets quotas of file systems", LIST("quotactl", "quotactl_fd") },
-	{ "drives the kernel's server of NFS", LIST("nfsservctl") },
-	{ "has access to ports of devices", LIST("ioperm", "iopl") },
-	{ "has access to devices on the PCI bus",
-	  LIST("pciconfig_iobase", "pciconfig_read", "pciconfig_write", "s390_pci_mmio_read",
-	       "s390_pci_mmio_write") },
-	{ "uses keys, which know no namespaces", LIST("add_key", "keyctl", "request_key") },
-	{ "does calls that no filter sees",
-	  LIST("io_uring_enter", "io_uring_register", "io_uring_setup") },
-	{ "stops the kernel at a page, which helps to exploit it", LIST("userfaultfd") },
-	{ "reaches into other processes", LIST("kcmp", "pidfd_getfd", "process_madvise") },
-	{ "decides where memory of processes is",
-	  LIST("get_mempolicy", "mbind", "migrate_pages", "move_pages", "set_mempolicy",
-	       "set_mempolicy_home_node") },
-	{ "hangs up a terminal", LIST("vhangup") },
-	{ "tells of the kernel's file systems", LIST("sysfs", "ustat") },
-	{ "loads a library the old way", LIST("uselib") },
-	{ "runs code in 16-bit mode", LIST("vm86", "vm86old") },
+	/* Sorted by name. */
+	{ "_sysctl", "reads or changes kernel parameters" },
+	{ "acct", "turns the accounting of processes on or off" },
+	{ "add_key", "uses keys, which know no namespaces" },
+	{ "bpf", "loads programs into the kernel" },
+	{ "clock_settime", "sets the machine's clock" },
+	{ "clock_settime64", "sets the machine's clock" },
+	{ "create_module", "loads code into the kernel" },
+	{ "delete_module", "removes code from the kernel" },
+	{ "fanotify_init", "watches whole file systems" },
+	{ "fchroot", "changes the root directory of processes" },
+	{ "finit_module", "loads code into the kernel" },
+	{ "fsconfig", "mounts or changes mounts" },
+	{ "fsmount", "mounts or changes mounts" },
+	{ "fsopen", "mounts or changes mounts" },
+	{ "fspick", "mounts or changes mounts" },
+	{ "get_kernel_syms", "reads the kernel's symbols" },
+	{ "get_mempolicy", "decides where memory of processes is" },
+	{ "init_module", "loads code into the kernel" },
+	{ "io_uring_enter", "does calls that no filter sees" },
+	{ "io_uring_register", "does calls that no filter sees" },
+	{ "io_uring_setup", "does calls that no filter sees" },
+	{ "ioperm", "has access to ports of devices" },
+	{ "iopl", "has access to ports of devices" },
+	{ "kcmp", "reaches into other processes" },
+	{ "kexec_file_load", "loads another kernel" },
+	{ "kexec_load", "loads another kernel" },
+	{ "keyctl", "uses keys, which know no namespaces" },
+	{ "lookup_dcookie", "observes the kernel and other processes" },
+	{ "mbind", "decides where memory of processes is" },
+	{ "migrate_pages", "decides where memory of processes is" },
+	{ "mount", "mounts or changes mounts" },
+	{ "mount_setattr", "mounts or changes mounts" },
+	{ "move_mount", "mounts or changes mounts" },
+	{ "move_pages", "decides where memory of processes is" },
+	{ "nfsservctl", "drives the kernel's server of NFS" },
+	{ "open_by_handle_at", "opens files that are not below the container's root" },
+	{ "open_tree", "mounts or changes mounts" },
+	{ "open_tree_attr", "mounts or changes mounts" },
+	{ "pciconfig_iobase", "has access to devices on the PCI bus" },
+	{ "pciconfig_read", "has access to devices on the PCI bus" },
+	{ "pciconfig_write", "has access to devices on the PCI bus" },
+	{ "perf_event_open", "observes the kernel and other processes" },
+	{ "pidfd_getfd", "reaches into other processes" },
+	{ "pivot_root", "changes the root directory of processes" },
+	{ "process_madvise", "reaches into other processes" },
+	{ "query_module", "reads the kernel's symbols" },
+	{ "quotactl", "sets quotas of file systems" },
+	{ "quotactl_fd", "sets quotas of file systems" },
+	{ "reboot", "restarts or halts the machine" },
+	{ "request_key", "uses keys, which know no namespaces" },
+	{ "s390_pci_mmio_read", "has access to devices on the PCI bus" },
+	{ "s390_pci_mmio_write", "has access to devices on the PCI bus" },
+	{ "set_mempolicy", "decides where memory of processes is" },
+	{ "set_mempolicy_home_node", "decides where memory of processes is" },
+	{ "setdomainname", "sets the machine's name where it has no namespace of its own" },
+	{ "sethostname", "sets the machine's name where it has no namespace of its own" },
+	{ "setns", "makes or enters namespaces" },
+	{ "settimeofday", "sets the machine's clock" },
+	{ "stime", "sets the machine's clock" },
+	{ "swapoff", "sets the machine's swap space" },
+	{ "swapon", "sets the machine's swap space" },
+	{ "sysfs", "tells of the kernel's file systems" },
+	{ "syslog", "reads or clears the kernel's log" },
+	{ "umount", "mounts or changes mounts" },
+	{ "umount2", "mounts or changes mounts" },
+	{ "unshare", "makes or enters namespaces" },
+	{ "uselib", "loads a library the old way" },
+	{ "userfaultfd", "stops the kernel at a page, which helps to exploit it" },
+	{ "ustat", "tells of the kernel's file systems" },
+	{ "vhangup", "hangs up a terminal" },
+	{ "vm86", "runs code in 16-bit mode" },
+	{ "vm86old", "runs code in 16-bit mode" },
 };
 
 static bool is_among(const char *name, const char *const *names)
@@ -66,12 +100,22 @@ static bool is_among(const char *name, const char *const *names)
 	return false;
 }
 
+static int compare_danger(const void *name, const void *danger)
+{
+	return strcmp(name, ((const struct danger *)danger)->name);
+}
+
 const char *syscall_danger(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(dangers); i++)
-		if (is_among(name, dangers[i].names))
-			return dangers[i].reason;
-	return NULL;
+	const struct danger *danger = bsearch(name, dangers, ARRAY_SIZE(dangers),
+	                                      sizeof(dangers[0]), compare_danger);
+
+	return danger ? danger->reason : NULL;
+}
+
+const char *syscall_dangerous(size_t i)
+{
+	return i < ARRAY_SIZE(dangers) ? dangers[i].name : NULL;
 }
 
 /* Whose siblings, NULL: any of them is all others'. */

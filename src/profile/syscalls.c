@@ -60,6 +60,18 @@ static bool is_multiplexed(uint32_t token, const char *name)
 	return multiplexer && seccomp_syscall_resolve_name_arch(token, multiplexer) >= 0;
 }
 
+bool syscall_architecture_is_known(const char *architecture)
+{
+	return resolve_architecture(architecture) != 0;
+}
+
+bool syscall_is_native(const char *name, const char *architecture)
+{
+	uint32_t token = resolve_architecture(architecture);
+
+	return token && seccomp_syscall_resolve_name_arch(token, name) >= 0;
+}
+
 enum syscall_knowledge syscall_look_up(const char *name, const char *architecture)
 {
 	uint32_t token = resolve_architecture(architecture);

@@ -85,7 +85,7 @@ def test_an_error_names_the_option_or_file(ctl, mounted, tmp_path):
     done = ctl("patch", "mc", "--patch-file", file, "-p", profile_patch("b.json", "SCMP_ACT_TRAPP"))
     assert done.returncode == 1
     assert done.stdout == b""
-    lines = done.stderr.decode().splitlines(keepends=True)
+    lines = [line for line in done.stderr.decode().splitlines(keepends=True) if line[0] != " "]
     assert lines[0] == "patch 1:5:24: " + reason.format("SCMP_ACT_TRAPP", "SCMP_ACT_TRAP")
     assert lines[1] == f"{file}:7:24: " + reason.format("SCMP_ACT_LOGG", "SCMP_ACT_LOG")
     assert lines[2].startswith("seccompctl: ")

@@ -58,7 +58,7 @@ def test_an_error_names_the_place(profile):
         1,
         b"",
         f'{profile}:4:13: syscalls[0].action: unknown action "SCMP_ACT_ALOW": did you mean SCMP_ACT_ALLOW? '
-        "[unknown-action]\n",
+        "[unknown-action]\n    write SCMP_ACT_ALLOW\n",
     )
     done = render("--validate", "off", profile)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -69,8 +69,8 @@ def test_all_errors_are_told():
     assert done.returncode == 1
     lines = done.stderr.decode().splitlines()
     assert [line.split(" ")[0] for line in lines if line[0] != " "] == ["stdin:1:16:", "stdin:3:13:", "stdin:4:8:"]
-    assert lines[1].endswith(" [empty-names]")
-    assert lines[2] == "    name a system call, or remove the rule"
+    assert lines[2].endswith(" [empty-names]")
+    assert lines[3] == "    name a system call, or remove the rule"
 
 
 def test_a_warning_does_not_fail():

@@ -342,7 +342,7 @@ static void test_listener(void **state)
 		{ RULE("{names: [a], action: SCMP_ACT_NOTIFY}"),
 		  "{\"defaultAction\":\"SCMP_ACT_LOG\",\"syscalls\":[{\"action\":\"SCMP_ACT_NOTIFY\","
 		  "\"names\":[\"a\"]}]}",
-		  "warning: t:1:63: SCMP_ACT_NOTIFY without listenerPath: runc refuses such a profile" },
+		  NULL },
 	};
 
 	CHECK_CASES(cases, VALIDATE_STRICT);

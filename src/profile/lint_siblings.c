@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Denials that a program gets around by another call. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "lint_internal.h"
+#include "profile/syscalls.h"
+
+/* On s390 the flags are the second argument; nobody filters the other one, an address. */
+#define CLONE_FLAGS_INDEX_MAX 1
+
+/* A rule with ENOSYS sends programs to another call on purpose. */
+static bool is_denied_on_purpose(const struct lint *lint, const struct lint_name *name)
+{
+	const struct rule *rule = name->rule;
+
+	return name->use && lint_is_denial(rule) &&
+	       !(rule->action == ACTION_ERRNO && rule->errno_ret == ENOSYS) &&
+	       lint_reach_of(lint, name->text) != REACH_ALWAYS;
+}
+
+static void add_missed(struct lint *lint, const struct lint_name *name, struct lint_list *list)
+{
+	const char *const *sibling = syscall_siblings(name->text);
+	enum lint_reach reach = lint_reach_of(lint, name->text);
+	struct lint_list missed = LINT_LIST_INIT;
+
+	for (; sibling && *sibling; sibling++) {
+		if (strcmp(*sibling, name->text) != 0 && lint_reach_of(lint, *sibling) > reach &&
+		    lint_is_callable(lint, *sibling))
+			lint_list_add(&missed, "%s", *sibling);
+	}
+	if (missed.n)
+		lint_list_add(list, "%s (but not %s)", name->text, lint_list_text(&missed));
+	lint_list_deinit(&missed);
+}
+
+static void judge_rule(struct lint *lint, size_t from, size_t to)
+{
+	struct lint_list list = LINT_LIST_INIT;
+	const struct lint_name *first = NULL;
+	struct lint_place place;
+
+	for (size_t i = from; i < to; i++) {
+		size_t n_before = list.n;
+
+		if (is_denied_on_purpose(lint, &lint->names[i]))
+			add_missed(lint, &lint->names[i], &list);
+		if (list.n > n_before && !first)
+			first = &lint->names[i];
+	}
+	if (first) {
+		lint_place_name(lint, first, &place);
+		lint_add(lint, LINT_MISSED_SIBLING, DIAG_WARNING, &place, NULL,
+		         "denied, while calls that do the same are let through: %s",
+		         lint_list_text(&list));
+	}
+	lint_list_deinit(&list);
+}
+
+/* Calls that one of 32-bit programs' multiplexers reaches; its arguments are in memory. */
+static void judge_multiplexer(struct lint *lint, const char *multiplexer)
+{
+	enum lint_reach reach = lint_reach_of(lint, multiplexer);
+	const struct lint_name *first = NULL;
+	struct lint_list list = LINT_LIST_INIT;
+	struct lint_place place;
+	uint64_t number;
+
+	if (reach == REACH_NEVER || !lint_is_callable(lint, multiplexer))
+		return;
+	for (size_t i = 0; i < lint->n_names; i++) {
+		const struct lint_name *name = &lint->names[i];
+		const char *through;
+
+		/* A name once, and nearly all names of an allow list need no further look. */
+		if (!name->use || name->use != name->call->uses || name->call->reach >= reach)
+			continue;
+		through = syscall_multiplexer(name->text, &number);
+		if (!through || strcmp(through, multiplexer) != 0)
+			continue;
+		first = first ? first : name;
+		lint_list_add(&list, "%s", name->text);
+	}
+	if (first) {
+		lint_place_name(lint, first, &place);
+		lint_add(lint, LINT_MULTIPLEXER, DIAG_WARNING, &place, NULL,
+		         "32-bit programs get around the rule through %s, which is let through: %s",
+		         multiplexer, lint_list_text(&list));
+	}
+	lint_list_deinit(&list);
+}
+
+/* clone by its flags, clone3 with any: its flags are in memory. */
+static void judge_clone3(struct lint *lint)
+{
+	const struct lint_call *clone = lint_find_call(lint, "clone");
+	struct lint_place place;
+
+	if (!clone || lint_reach_of(lint, "clone") != REACH_SOMETIMES ||
+	    lint_reach_of(lint, "clone3") != REACH_ALWAYS || !lint_is_callable(lint, "clone3"))
+		return;
+	for (size_t i = 0; i < lint->n_names; i++) {
+		const struct lint_name *name = &lint->names[i];
+
+		if (name->call != clone || !name->use || !name->rule->n_arguments ||
+		    name->rule->arguments[0].index > CLONE_FLAGS_INDEX_MAX)
+			continue;
+		lint_place_name(lint, name, &place);
+		lint_add(
+			lint, LINT_CLONE3_FLAGS, DIAG_WARNING, &place, NULL,
+			"clone is filtered by its flags, and clone3, whose flags no filter sees, is "
+			"let through");
+		return;
+	}
+}
+
+void lint_siblings(struct lint *lint)
+{
+	for (size_t i = 0, end; i < lint->n_names; i = end) {
+		end = lint_end_of_rule(lint, i);
+		judge_rule(lint, i, end);
+	}
+	judge_multiplexer(lint, "socketcall");
+	judge_multiplexer(lint, "ipc");
+	judge_clone3(lint);
+}
