@@ -154,6 +154,21 @@ void argument_box_subtract(const struct argument_box *a, const struct argument_b
 		argument_boxes_add(out, a);
 }
 
+void argument_box_subtract_each(const struct argument_box *a, const struct argument_box *b,
+                                struct argument_boxes *out)
+{
+	if (!argument_box_meets(a, b)) {
+		argument_boxes_add(out, a);
+		return;
+	}
+	for (unsigned int i = 0; i < RULE_N_ARGUMENTS; i++) {
+		struct value_set mine = get(a, i), theirs = get(b, i);
+
+		if (!value_set_is_all(&theirs))
+			add_outside(*a, i, &mine, &theirs, out);
+	}
+}
+
 static bool write_from(const struct argument_box *box, unsigned int index,
                        struct rule_argument *arguments, size_t n_arguments, argument_box_take take,
                        void *userdata)

@@ -46,6 +46,11 @@ void argument_box_intersect(const struct argument_box *a, const struct argument_
 void argument_box_subtract(const struct argument_box *a, const struct argument_box *b,
                            struct argument_boxes *out);
 
+/* As argument_box_subtract(), but with boxes that overlap, each limited in one argument more than
+ * a at most. */
+void argument_box_subtract_each(const struct argument_box *a, const struct argument_box *b,
+                                struct argument_boxes *out);
+
 /* One rule; arguments are borrowed until it returns. False: no more is wanted. */
 typedef bool (*argument_box_take)(void *userdata, const struct rule_argument *arguments,
                                   size_t n_arguments);

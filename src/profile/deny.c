@@ -7,26 +7,41 @@
 
 #include "deny_work.h"
 
-static void tell(struct deny_work *work, const struct denial *denial, bool is_whole)
+/* Where the default action gives an errno, nobody needs to know that it is another one. */
+static void warn(struct deny_work *work, const struct denial *denial, enum deny_outcome outcome)
 {
-	compile_note(work->notes, NULL, "seccompDeny (%s): %s is denied%s", denial->reason,
-	             denial->name, is_whole ? " entirely" : "");
-	if (is_whole)
+	const struct node *node = work->ruleset->node;
+
+	if (outcome == DENY_WHOLE)
 		node_finding(
-			work->diag, DIAG_WARNING, "deny-entirely", work->ruleset->node, work->path,
-			"deny the call without args, or simplify the profile's rules",
+			work->diag, DIAG_WARNING, "deny-entirely", node, work->path,
+			"deny the call without args, or simplify the profile's rules for it",
 			"seccompDeny (%s): %s is denied entirely, whatever its arguments: rules "
 			"cannot say what this profile permits without what is denied",
 			denial->reason, denial->name);
+	else if (outcome == DENY_BY_DEFAULT && work->standard.action != ACTION_ERRNO)
+		node_finding(
+			work->diag, DIAG_WARNING, "deny-by-default", node, work->path,
+			"deny the call without args if it must fail with errnoRet",
+			"seccompDeny (%s): %s is denied by the default action %s: rules cannot "
+			"give these arguments another one",
+			denial->reason, denial->name, action_name(work->standard.action));
 }
 
 static bool deny(struct deny_work *work, const struct denial *denials, size_t n_denials)
 {
-	bool is_whole;
+	static const char *const how[] = {
+		[DENY_EXACTLY] = "",
+		[DENY_BY_DEFAULT] = ", by the default action",
+		[DENY_WHOLE] = " entirely",
+	};
+	enum deny_outcome outcome = deny_call(work, denials, n_denials);
 
-	if (!deny_call(work, denials, n_denials, &is_whole))
+	if (outcome == DENY_NOTHING)
 		return false;
-	tell(work, &denials[0], is_whole);
+	compile_note(work->notes, NULL, "seccompDeny (%s): %s is denied%s", denials->reason,
+	             denials->name, how[outcome]);
+	warn(work, denials, outcome);
 	return true;
 }
 

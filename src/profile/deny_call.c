@@ -1,109 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * One call. What a profile says of it is read as libseccomp does: a rule without conditions
- * decides, and the first of several; else those with conditions, where of two actions that both
- * hold neither is promised, so that the first is taken here and the others are made to leave its
- * calls out. Then each permissive rule becomes one for what is not denied and one for what is,
- * and so does a permissive default action. All that is written for the call is disjoint, or of
- * one action.
+ * One call. Each permissive rule becomes one for what is not denied and one for what is, and so
+ * does a permissive default action. All that is written is disjoint, or of one action: where two
+ * rules with different actions both hold libseccomp promises neither, so the first is taken, and
+ * the others are made to leave its calls out.
+ *
+ * Conditions on several arguments can become rules that libseccomp does not carry out
+ * (condition_uses.h). Then, where the default action denies, only what is permitted is said, in
+ * rules that may overlap and have fewer conditions; and if that does not do either, or would be
+ * too much, the call is denied entirely.
  */
 
-#include <string.h>
-
-#include "deny_work.h"
-
-/* What one rule says of the call, or one of its conditions where two are on one index. */
-struct clause {
-	struct argument_box box;
-	struct decision decision;
-	bool has_errno;
-	size_t at;
-	bool is_touched; /* it has to be written anew */
-};
+#include "deny_call.h"
 
 struct call {
 	struct deny_work *work;
 	const char *name;
 	const struct denial *denials;
 	size_t n_denials;
-	struct clause *clauses;
-	size_t n_clauses;
-	bool is_unconditional; /* one clause, which holds for all */
-	bool is_changed;       /* something was permitted that is denied now */
-	bool is_beyond;        /* rules cannot say it, or too many would */
+	struct clauses said;
+	bool only_permits; /* what is denied is left to the default action */
+	bool is_changed;   /* something was permitted that is denied now */
+	bool is_beyond;    /* rules cannot say it, or too many would */
 	size_t n_written;
+	size_t n_made; /* before */
 };
-
-static void add_clause(struct call *call, const struct rule *rule, size_t at,
-                       const struct rule_argument *arguments, size_t n_arguments)
-{
-	struct clause *clause = &call->clauses[call->n_clauses];
-
-	if (call->n_clauses == DENY_RULES_PER_CALL) {
-		call->is_beyond = true;
-		return;
-	}
-	*clause = (struct clause){
-		.decision = rule_decision(rule),
-		.has_errno = rule->has_errno,
-		.at = at,
-	};
-	for (size_t i = 0; i < n_arguments; i++) {
-		if (call->work->architectures.has_32_bit && !value_fits_32(&arguments[i]))
-			call->is_beyond = true;
-	}
-	if (argument_box_of(arguments, n_arguments, &clause->box))
-		call->n_clauses++;
-}
-
-static void add_rule(struct call *call, const struct rule *rule, size_t at)
-{
-	struct decision decision = rule_decision(rule);
-
-	/* Runtimes leave it out. */
-	if (!rule_has_name(rule, call->name) || decision_equal(&decision, &call->work->standard))
-		return;
-	if (rule->n_arguments == 0) {
-		call->is_unconditional = true;
-		call->n_clauses = 0;
-		call->is_beyond = false;
-	}
-	if (!rule_shares_index(rule)) {
-		add_clause(call, rule, at, rule->arguments, rule->n_arguments);
-		return;
-	}
-	for (size_t i = 0; i < rule->n_arguments; i++)
-		add_clause(call, rule, at, &rule->arguments[i], 1);
-}
-
-/* At most so many. */
-static size_t count_clauses(const struct call *call)
-{
-	const struct ruleset *ruleset = call->work->ruleset;
-	size_t n = 0;
-
-	for (size_t i = 0; i < ruleset->n_rules && n < DENY_RULES_PER_CALL; i++) {
-		if (rule_has_name(&ruleset->rules[i], call->name))
-			n += 1 + ruleset->rules[i].n_arguments;
-	}
-	return n < DENY_RULES_PER_CALL ? n : DENY_RULES_PER_CALL;
-}
-
-static bool find_clauses(struct call *call)
-{
-	const struct ruleset *ruleset = call->work->ruleset;
-
-	call->clauses = arena_alloc_array(call->work->arena, count_clauses(call),
-	                                  sizeof(*call->clauses));
-	if (!call->clauses) {
-		call->work->no_memory = true;
-		return false;
-	}
-	for (size_t i = 0; i < ruleset->n_rules && !call->is_unconditional; i++)
-		add_rule(call, &ruleset->rules[i], i);
-	return true;
-}
 
 static struct argument_boxes new_boxes(const struct call *call)
 {
@@ -125,7 +47,10 @@ static bool subtract(struct call *call, struct argument_boxes *boxes,
 
 	for (size_t i = 0; i < boxes->n_boxes; i++) {
 		has_met |= argument_box_meets(&boxes->boxes[i], box);
-		argument_box_subtract(&boxes->boxes[i], box, &rest);
+		if (call->only_permits)
+			argument_box_subtract_each(&boxes->boxes[i], box, &rest);
+		else
+			argument_box_subtract(&boxes->boxes[i], box, &rest);
 	}
 	check_boxes(call, &rest);
 	*boxes = rest;
@@ -176,7 +101,12 @@ static struct decision decision_of(const struct denial *denial)
 	return (struct decision){ .action = ACTION_ERRNO, .errno_ret = denial->errno_ret };
 }
 
-/* What of boxes is denied, and leaves in boxes what is not. */
+static bool default_permits(const struct call *call)
+{
+	return !call->said.is_unconditional && action_is_permissive(call->work->standard.action);
+}
+
+/* What of boxes is denied. */
 static void write_denied(struct call *call, struct argument_boxes *boxes, size_t at)
 {
 	for (size_t i = 0; i < call->n_denials; i++) {
@@ -197,55 +127,61 @@ static void write_denied(struct call *call, struct argument_boxes *boxes, size_t
 /* The calls that a clause decides. */
 static struct argument_boxes find_calls(struct call *call, size_t i)
 {
+	struct clause *clause = &call->said.clauses[i];
 	struct argument_boxes calls = new_boxes(call);
 
-	argument_boxes_add(&calls, &call->clauses[i].box);
+	argument_boxes_add(&calls, &clause->box);
 	check_boxes(call, &calls);
 	for (size_t j = 0; j < i; j++) {
-		if (!decision_equal(&call->clauses[j].decision, &call->clauses[i].decision))
-			call->clauses[i].is_touched |= subtract(call, &calls,
-			                                        &call->clauses[j].box);
+		const struct clause *earlier = &call->said.clauses[j];
+
+		if (!decision_equal(&earlier->decision, &clause->decision))
+			clause->is_touched |= subtract(call, &calls, &earlier->box);
 	}
 	return calls;
 }
 
-/* Which clauses are to be written anew: with one of a rule all that the rule says of the call. */
+/*
+ * Which clauses are to be written anew: with one of a rule all that the rule says of the call.
+ * What an earlier rule denies does not count as denied: it may be the later one that libseccomp
+ * takes.
+ */
 static void touch(struct call *call)
 {
-	for (size_t i = 0; i < call->n_clauses && !call->is_beyond; i++) {
-		struct clause *clause = &call->clauses[i];
-		struct argument_boxes calls = find_calls(call, i);
+	const struct clauses *said = &call->said;
 
+	for (size_t i = 0; i < said->n_clauses && !call->is_beyond; i++) {
+		struct clause *clause = &said->clauses[i];
+
+		find_calls(call, i);
 		if (!action_is_permissive(clause->decision.action))
 			continue;
 		for (size_t j = 0; j < call->n_denials; j++) {
-			bool has_met = subtract(call, &calls, &call->denials[j].box);
+			bool has_met = argument_box_meets(&clause->box, &call->denials[j].box);
 
 			clause->is_touched |= has_met;
 			call->is_changed |= has_met;
 		}
 	}
-	for (size_t i = 0; i < call->n_clauses; i++) {
-		for (size_t j = 0; j < call->n_clauses; j++) {
-			if (call->clauses[i].at == call->clauses[j].at)
-				call->clauses[i].is_touched |= call->clauses[j].is_touched;
+	for (size_t i = 0; i < said->n_clauses; i++) {
+		for (size_t j = 0; j < said->n_clauses; j++) {
+			if (said->clauses[i].at == said->clauses[j].at)
+				said->clauses[i].is_touched |= said->clauses[j].is_touched;
 		}
 	}
 }
 
 static void write_clause(struct call *call, size_t i)
 {
-	const struct clause *clause = &call->clauses[i];
-	struct argument_boxes calls = find_calls(call, i), kept = calls, denied = calls;
+	const struct clause *clause = &call->said.clauses[i];
+	struct argument_boxes calls = find_calls(call, i), kept = calls;
+	bool is_permissive = action_is_permissive(clause->decision.action);
 
-	if (action_is_permissive(clause->decision.action)) {
-		for (size_t j = 0; j < call->n_denials; j++)
-			subtract(call, &kept, &call->denials[j].box);
-		write_boxes(call, &kept, clause->at, &clause->decision, clause->has_errno);
-		write_denied(call, &denied, clause->at);
-	} else {
-		write_boxes(call, &kept, clause->at, &clause->decision, clause->has_errno);
-	}
+	for (size_t j = 0; j < call->n_denials && is_permissive; j++)
+		subtract(call, &kept, &call->denials[j].box);
+	write_boxes(call, &kept, clause->at, &clause->decision, clause->has_errno);
+	if (is_permissive && !call->only_permits)
+		write_denied(call, &calls, clause->at);
 }
 
 /* What no rule speaks of, where the default action is permissive. */
@@ -261,9 +197,9 @@ static struct argument_boxes find_unspoken(struct call *call, size_t i)
 		if (call->denials[j].errno_ret != denial->errno_ret)
 			subtract(call, &unspoken, &call->denials[j].box);
 	}
-	for (size_t j = 0; j < call->n_clauses; j++) {
-		if (!decision_equal(&call->clauses[j].decision, &decision))
-			subtract(call, &unspoken, &call->clauses[j].box);
+	for (size_t j = 0; j < call->said.n_clauses; j++) {
+		if (!decision_equal(&call->said.clauses[j].decision, &decision))
+			subtract(call, &unspoken, &call->said.clauses[j].box);
 	}
 	return unspoken;
 }
@@ -271,7 +207,7 @@ static struct argument_boxes find_unspoken(struct call *call, size_t i)
 /* With write, else looks whether there is any. */
 static void deny_unspoken(struct call *call, bool write)
 {
-	if (call->is_unconditional || !action_is_permissive(call->work->standard.action))
+	if (!default_permits(call))
 		return;
 	for (size_t i = 0; i < call->n_denials && !call->is_beyond; i++) {
 		struct decision decision = decision_of(&call->denials[i]);
@@ -283,23 +219,40 @@ static void deny_unspoken(struct call *call, bool write)
 	}
 }
 
+/* Whether libseccomp carries out what there is for the call now. */
+static bool is_exact(const struct call *call)
+{
+	const struct deny_work *work = call->work;
+	struct condition_uses uses = call->said.never;
+
+	for (size_t i = 0; i < call->said.n_clauses; i++) {
+		const struct clause *clause = &call->said.clauses[i];
+
+		if (!clause->is_touched)
+			condition_uses_add(&uses, clause->arguments, clause->n_arguments);
+	}
+	for (size_t i = call->n_made; i < work->n_made; i++)
+		condition_uses_add(&uses, work->made[i].arguments, work->made[i].n_arguments);
+	return condition_uses_are_exact(&uses);
+}
+
 /* A rule that decided hid all others of its call, which must not come to light. */
 static void take_out(struct call *call)
 {
-	if (call->is_unconditional)
+	if (call->said.is_unconditional)
 		deny_take_out_everywhere(call->work, call->name);
-	for (size_t i = 0; i < call->n_clauses; i++) {
-		if (call->clauses[i].is_touched)
-			deny_take_out(call->work, call->clauses[i].at, call->name);
+	for (size_t i = 0; i < call->said.n_clauses; i++) {
+		if (call->said.clauses[i].is_touched)
+			deny_take_out(call->work, call->said.clauses[i].at, call->name);
 	}
 }
 
 static bool has_permissive(const struct call *call)
 {
-	bool has = !call->is_unconditional && action_is_permissive(call->work->standard.action);
+	bool has = default_permits(call);
 
-	for (size_t i = 0; i < call->n_clauses; i++)
-		has |= action_is_permissive(call->clauses[i].decision.action);
+	for (size_t i = 0; i < call->said.n_clauses; i++)
+		has |= action_is_permissive(call->said.clauses[i].decision.action);
 	return has;
 }
 
@@ -307,9 +260,9 @@ static void deny_whole(struct call *call)
 {
 	size_t at = call->work->ruleset->n_rules;
 
-	for (size_t i = call->n_clauses; i > 0; i--) {
-		if (action_is_permissive(call->clauses[i - 1].decision.action))
-			at = call->clauses[i - 1].at;
+	for (size_t i = call->said.n_clauses; i > 0; i--) {
+		if (action_is_permissive(call->said.clauses[i - 1].decision.action))
+			at = call->said.clauses[i - 1].at;
 	}
 	deny_take_out_everywhere(call->work, call->name);
 	deny_make(call->work, &(struct deny_rule){
@@ -320,45 +273,60 @@ static void deny_whole(struct call *call)
 			      });
 }
 
-/* All or nothing: what was made so far is given up when the next would be too much. */
-static void deny_exactly(struct call *call)
+static void begin(struct call *call, bool only_permits)
 {
-	size_t n_made = call->work->n_made;
+	call->only_permits = only_permits;
+	call->is_changed = call->is_beyond = false;
+	call->n_written = 0;
+	call->n_made = call->work->n_made;
+	for (size_t i = 0; i < call->said.n_clauses; i++)
+		call->said.clauses[i].is_touched = false;
+}
 
+/* All or nothing: what was made so far is given up when the next would be too much. */
+static void rewrite(struct call *call, bool only_permits)
+{
+	begin(call, only_permits);
 	touch(call);
 	deny_unspoken(call, false);
-	if (!call->is_changed || call->is_beyond)
-		return;
-	for (size_t i = 0; i < call->n_clauses; i++) {
-		if (call->clauses[i].is_touched)
+	for (size_t i = 0; i < call->said.n_clauses && call->is_changed; i++) {
+		if (call->said.clauses[i].is_touched)
 			write_clause(call, i);
 	}
-	deny_unspoken(call, true);
-	if (call->is_beyond)
-		call->work->n_made = n_made;
+	if (call->is_changed)
+		deny_unspoken(call, true);
 	else
+		begin(call, only_permits);
+	call->is_beyond |= !is_exact(call);
+	if (call->is_beyond)
+		call->work->n_made = call->n_made;
+	else if (call->is_changed)
 		take_out(call);
 }
 
-bool deny_call(struct deny_work *work, const struct denial *denials, size_t n_denials,
-               bool *is_wholep)
+enum deny_outcome deny_call(struct deny_work *work, const struct denial *denials, size_t n_denials)
 {
 	struct call call = {
 		.work = work,
 		.name = denials[0].name,
 		.denials = denials,
 		.n_denials = n_denials,
+		.said = clauses_find(work, denials[0].name),
 	};
 
-	*is_wholep = false;
-	if (!find_clauses(&call))
-		return false;
+	work->no_memory |= call.said.no_memory;
+	if (work->no_memory || !has_permissive(&call))
+		return DENY_NOTHING;
+	call.is_beyond = call.said.is_unfit;
 	if (!call.is_beyond)
-		deny_exactly(&call);
-	if (call.is_beyond && has_permissive(&call)) {
+		rewrite(&call, false);
+	if (call.is_beyond && !call.said.is_unfit && !action_is_permissive(work->standard.action))
+		rewrite(&call, true);
+	if (call.is_beyond) {
 		deny_whole(&call);
-		*is_wholep = true;
-		return true;
+		return DENY_WHOLE;
 	}
-	return call.is_changed;
+	if (!call.is_changed)
+		return DENY_NOTHING;
+	return call.only_permits ? DENY_BY_DEFAULT : DENY_EXACTLY;
 }

@@ -67,12 +67,15 @@ bool deny_architectures_know(const struct deny_architectures *architectures, con
 bool deny_architectures_multiplex(const struct deny_architectures *architectures,
                                   const char *multiplexer, bool *is_widep);
 
-/*
- * Denies what n_denials of one call say, in turn. False: nothing had to change. *is_wholep: the
- * call is denied entirely, since rules cannot say it.
- */
-bool deny_call(struct deny_work *work, const struct denial *denials, size_t n_denials,
-               bool *is_wholep);
+enum deny_outcome {
+	DENY_NOTHING,    /* nothing had to change */
+	DENY_EXACTLY,    /* as it was asked for */
+	DENY_BY_DEFAULT, /* by the default action, not with an errno of its own */
+	DENY_WHOLE,      /* whatever the arguments, since rules cannot say it */
+};
+
+/* Denies what n_denials of one call say, in turn. */
+enum deny_outcome deny_call(struct deny_work *work, const struct denial *denials, size_t n_denials);
 
 /* After deny_finish(): what libseccomp makes of rules for calls that are reached through a
  * multiplexer must not let through what is denied. */
