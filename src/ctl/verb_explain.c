@@ -70,7 +70,7 @@ static int compute(struct explanation *explanation, const struct machine_config 
                    const struct path *path)
 {
 	int r = profile_build(explanation->notes.arena, node_resolve(explanation->value),
-	                      explanation->options, NULL, path, &explanation->work,
+	                      explanation->options, config->deny, path, &explanation->work,
 	                      &explanation->notes, NULL);
 
 	if (r == 0)

@@ -7,7 +7,7 @@ import platform
 import pytest
 import yaml
 
-from support import AUDIT_JSON, program, run
+from support import AUDIT_JSON, flow_patch, program, run
 
 MOBY = """\
 machine:
@@ -94,6 +94,21 @@ def test_a_plain_profile_is_as_it_stands(mounted):
     told = json.loads(explain(mounted, "--output=json", "audit.json").stdout)
     assert (told["compiled"], told["served"], told["decisions"]) == (False, True, [])
     assert told["result"] == told["source"] == json.loads(AUDIT_JSON)
+
+
+def test_denials_are_explained(moby):
+    """They change a plain profile too, which then is compiled; one that they do not change stays as it is."""
+    moby.patch("{machine: {seccompDeny: [{names: [write], reason: CVE-2026-1}]}}")
+    told = json.loads(explain(moby, "-o", "json", "moby.json").stdout)
+    assert told["served"] is True
+    assert {"action": "SCMP_ACT_ERRNO", "errnoRet": 1, "names": ["write"]} in told["result"]["syscalls"]
+    assert any("write" in one["message"] and "denied" in one["message"] for one in told["decisions"])
+    moby.patch(flow_patch("plain.json", "SCMP_ACT_LOG"))
+    told = json.loads(explain(moby, "-o", "json", "plain.json").stdout)
+    assert (told["compiled"], told["served"]) == (True, True)
+    moby.patch(flow_patch("plain.json", "SCMP_ACT_KILL"))
+    told = json.loads(explain(moby, "-o", "json", "plain.json").stdout)
+    assert (told["compiled"], told["served"], told["decisions"]) == (False, True, [])
 
 
 def test_what_is_not_there(mounted):
