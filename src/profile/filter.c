@@ -2,7 +2,6 @@
 
 #include "profile/filter.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <seccomp.h>
@@ -10,6 +9,8 @@
 #include <sys/mman.h>
 
 #include "document/quote.h"
+#include "libseccomp.h"
+#include "profile/overlap.h"
 
 /*
  * What libseccomp may be asked for. Before 2.6.1 it counts instructions in 16 bits, and writes
@@ -123,17 +124,9 @@ static int refuse_action(const struct build *build, enum action action, uint32_t
 static int add_architecture(const struct build *build, const struct rule_name *architecture)
 {
 	_cleanup_(buffer_deinit) struct buffer reason = BUFFER_INIT;
-	static const char prefix[] = "SCMP_ARCH_";
-	const char *tail = architecture->text;
-	char name[32] = "";
-	uint32_t token;
+	uint32_t token = libseccomp_architecture(architecture->text);
 	int r;
 
-	if (strncmp(tail, prefix, strlen(prefix)) == 0)
-		tail += strlen(prefix);
-	for (size_t i = 0; tail[i] && i < sizeof(name) - 1; i++)
-		name[i] = (char)tolower((unsigned char)tail[i]);
-	token = seccomp_arch_resolve_name(name);
 	r = token ? seccomp_arch_add(build->context, token) : -EINVAL;
 	if (r == 0 || r == -EEXIST || r == -ENOMEM)
 		return r == -ENOMEM ? r : 0;
@@ -234,6 +227,21 @@ static bool is_too_large(const struct ruleset *ruleset)
 	return false;
 }
 
+/* Who asks libseccomp for what never ends waits for ever, with all that wait for him. */
+static int refuse_endless(struct build *build)
+{
+	const struct rule_name *name = NULL;
+	struct overlap overlap = ruleset_find_endless(build->ruleset, &name);
+
+	if (overlap.kind != OVERLAP_ENDLESS)
+		return 0;
+	build->rule = overlap.rule;
+	build->name = name;
+	return refuse(build,
+	              "it shares a condition with an earlier one, and both go on with others: it "
+	              "may never end");
+}
+
 static int fill(struct build *build)
 {
 	const struct ruleset *ruleset = build->ruleset;
@@ -243,6 +251,9 @@ static int fill(struct build *build)
 	                                      ruleset->default_errno);
 	if (is_too_large(ruleset))
 		return refuse(build, "it has too many rules and conditions");
+	r = refuse_endless(build);
+	if (r != 0)
+		return r;
 	build->context = seccomp_init(build->default_action);
 	if (!build->context)
 		return refuse_action(build, ruleset->default_action, build->default_action);

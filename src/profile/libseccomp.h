@@ -1,0 +1,22 @@
+#pragma once
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Words of a profile as libseccomp's. */
+
+#include <ctype.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <string.h>
+
+/* SCMP_ARCH_* for "SCMP_ARCH_X86_64"; 0: unknown to it. */
+static inline uint32_t libseccomp_architecture(const char *word)
+{
+	static const char prefix[] = "SCMP_ARCH_";
+	char name[32] = "";
+
+	if (strncmp(word, prefix, strlen(prefix)) == 0)
+		word += strlen(prefix);
+	for (size_t i = 0; word[i] && i < sizeof(name) - 1; i++)
+		name[i] = (char)tolower((unsigned char)word[i]);
+	return seccomp_arch_resolve_name(name);
+}
