@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "profile/capability_list.h"
+#include "profile/lint.h"
 #include "verb.h"
 
 struct option_spec {
@@ -98,6 +99,17 @@ static int set_caps(struct arguments *arguments, const char *value)
 	return 0;
 }
 
+static int set_runtime(struct arguments *arguments, const char *value)
+{
+	if (strcmp(value, "runc") == 0)
+		arguments->runtimes |= LINT_RUNC;
+	else if (strcmp(value, "crun") == 0)
+		arguments->runtimes |= LINT_CRUN;
+	else
+		return usage_error("--runtime: found \"%s\", allowed are runc and crun", value);
+	return 0;
+}
+
 static int set_output(struct arguments *arguments, const char *value)
 {
 	if (strcmp(value, "text") == 0)
@@ -138,17 +150,21 @@ static const struct option_spec options[] = {
 	  "strict (default): the rules of the OCI runtime\n"
 	  "specification; off: only what would make the\n"
 	  "file useless" },
-	{ "compile", 0, "MODE", "render", set_compile,
+	{ "compile", 0, "MODE", "render validate", set_compile,
 	  "what is done with keys of Moby's format: on\n"
 	  "(default), reject or off" },
-	{ "arch", 0, "ARCH", "render", set_arch,
+	{ "arch", 0, "ARCH", "render validate", set_arch,
 	  "the node's architecture, such as amd64; this and\n"
 	  "the next two: default is this machine" },
-	{ "kernel", 0, "VERSION", "render", set_kernel, "the node's kernel, such as 6.1" },
-	{ "caps", 0, "CAP:CAP...", "render", set_caps,
+	{ "kernel", 0, "VERSION", "render validate", set_kernel, "the node's kernel, such as 6.1" },
+	{ "caps", 0, "CAP:CAP...", "render validate", set_caps,
 	  "what containers hold: capabilities, default\n"
 	  "(those that containerd gives), all or none" },
-	{ "output", 'o', "FORMAT", "explain", set_output, "text (default), json or yaml" },
+	{ "runtime", 0, "NAME", "validate", set_runtime,
+	  "runc or crun: count as an error what it cannot\n"
+	  "run, and say nothing of the other" },
+	{ "output", 'o', "FORMAT", "explain validate", set_output,
+	  "text (default) or json; explain: or yaml" },
 	{ "help", 'h', NULL, NULL, set_help, "print this help, or that of VERB" },
 	{ "version", 'V', NULL, NULL, set_version, "print the version" },
 };

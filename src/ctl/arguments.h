@@ -36,6 +36,7 @@ struct arguments {
 	const char *control;            /* --control; NULL: not given */
 	struct profile_options profile; /* without facts: node_facts_choose() */
 	struct node_argument node;
+	unsigned int runtimes; /* LINT_*; 0: none was named */
 	enum output_format output;
 	struct patch_argument *patches; /* owned; files behind all texts, as talosctl has it */
 	size_t n_patches;

@@ -9,8 +9,8 @@
 
 static int unknown_verb(const char *name)
 {
-	static const struct verb *const known[] = { &verb_explain, &verb_get, &verb_patch,
-		                                    &verb_read, &verb_render };
+	static const struct verb *const known[] = { &verb_explain, &verb_get,    &verb_patch,
+		                                    &verb_read,    &verb_render, &verb_validate };
 	struct suggestion suggestion;
 
 	suggestion_begin(&suggestion, name);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct verb *const verbs[] = {
-	&verb_get, &verb_patch, &verb_read, &verb_explain, &verb_render, &verb_help,
+	&verb_get, &verb_patch, &verb_read, &verb_explain, &verb_render, &verb_validate, &verb_help,
 };
 
 const struct verb *verb_find(const char *name)
@@ -35,7 +35,8 @@ static void print_program_help(void)
 		printf("  %-28s %s\n", left, verbs[i]->summary);
 	}
 	arguments_print_options(NULL, stdout);
-	puts("\nExit status: 0 done, 1 failed, 2 usage. See seccompctl(1).");
+	puts("\nExit status: 0 done, 1 failed, 2 usage, 3 only warnings (validate). See\n"
+	     "seccompctl(1).");
 }
 
 void verb_print_help(const struct verb *verb)

@@ -25,6 +25,7 @@ extern const struct verb verb_help;
 extern const struct verb verb_patch;
 extern const struct verb verb_read;
 extern const struct verb verb_render;
+extern const struct verb verb_validate;
 
 /* NULL when there is none of this name. */
 const struct verb *verb_find(const char *name);
