@@ -609,11 +609,11 @@ def test_default_directories(place):
 
 def test_worker_arguments(place):
     log = place.directory / "arguments"
-    place.serve(how="", env={"STUB_WORKER_LOG": str(log)}, more="ro,validate=off,max_patch=7,node=n1")
+    place.serve(how="", env={"STUB_WORKER_LOG": str(log)}, more="ro,validate=off,compile=reject,caps=none:kill,max_patch=7,node=n1")
     words = [word for word in log.read_text().splitlines() if "-fd=" not in word]
     assert words == [
         f"--config={place.config}", f"--state={place.state}", f"--control-dir={place.control}", "--validate=off",
-        "--max-patch=7", "--node=n1", "--log=stderr", "--read-only", "--restarts=0", "--last-cause=",
+        "--compile=reject", "--caps=none:kill", "--max-patch=7", "--node=n1", "--log=stderr", "--read-only", "--restarts=0", "--last-cause=",
     ]  # fmt: skip
 
 
