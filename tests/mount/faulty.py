@@ -94,29 +94,48 @@ class Bench:
             return "poll" in file.read()
 
     def is_calm(self, pid, thread):
-        if not self.is_polling(pid, thread):
-            return False
+        return (
+            self.is_polling(pid, thread)
+            and not self.has_look_before_it(pid)
+            and not self.has_replaced(pid)
+            # It may have closed them just now, and be about to say so to the notifier.
+            and self.is_polling(pid, thread)
+        )
+
+    @staticmethod
+    def files_of(pid):
+        """Its descriptors and where they lead, but for those that are closed meanwhile."""
         for fd in os.listdir(f"/proc/{pid}/fd"):
-            if os.readlink(f"/proc/{pid}/fd/{fd}") == "anon_inode:[timerfd]":
+            with contextlib.suppress(FileNotFoundError):
+                yield fd, os.readlink(f"/proc/{pid}/fd/{fd}")
+
+    def has_look_before_it(self, pid):
+        """Whether the watch of the config is going to look at it."""
+        for fd, place in self.files_of(pid):
+            if place == "anon_inode:[timerfd]":
                 with open(f"/proc/{pid}/fdinfo/{fd}", encoding="utf-8") as file:
                     text = file.read()
                 if "ticks: 0\n" not in text or "it_value: (0, 0)\n" not in text:
-                    return False
-        return not self.has_replaced(pid)
+                    return True
+        return False
 
     def has_replaced(self, pid):
         """Whether the process has a file open that no name leads to any more."""
-        places = []
-        for fd in os.listdir(f"/proc/{pid}/fd"):
-            with contextlib.suppress(FileNotFoundError):
-                places.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
+        places = [place for _, place in self.files_of(pid)]
         return any(p.startswith(str(self.instance.directory)) and p.endswith(" (deleted)") for p in places)
+
+    def has_files_without_names(self):
+        """Whether the two file systems have some; also those that are on their way from one process to another, or
+        just being closed."""
+        for directory in (self.instance.config.parent, self.instance.state):
+            space = os.statvfs(directory)
+            if space.f_files - space.f_ffree != 1 + len(os.listdir(directory)):
+                return True
+        return False
 
     def wait_for_space(self):
         """Until what was replaced takes no space any more."""
-        worker = self.worker()
-        for pid in (worker, notifier_of(worker)):
-            wait_until(lambda p=pid: not self.has_replaced(p), "the old files to be closed")
+        wait_until(lambda: not self.has_files_without_names(), "the old files to be closed")
 
     def settle(self):
         """Until the control thread waits for requests, its watch of the config has no look before it, and the old files
