@@ -21,18 +21,23 @@ struct batch {
 	size_t n_pending;
 };
 
-void sync_queue_init(struct sync_queue *queue)
-{
-	*queue = SYNC_QUEUE_INIT;
-	if (syscall(SYS_io_setup, SYNC_QUEUE_MAX, &queue->context) < 0)
-		queue->context = 0;
-}
-
 void sync_queue_deinit(struct sync_queue *queue)
 {
 	if (queue->context)
 		syscall(SYS_io_destroy, queue->context);
 	*queue = SYNC_QUEUE_INIT;
+}
+
+/* Where a kernel, or a filter around us, has no events for us, nobody would learn what came of a request. */
+void sync_queue_init(struct sync_queue *queue)
+{
+	struct __kernel_old_timespec limit = { .tv_sec = 0 };
+
+	*queue = SYNC_QUEUE_INIT;
+	if (syscall(SYS_io_setup, SYNC_QUEUE_MAX, &queue->context) < 0)
+		queue->context = 0;
+	else if (syscall(SYS_io_getevents, queue->context, 0, 0, NULL, &limit) < 0)
+		sync_queue_deinit(queue);
 }
 
 /* The first error counts: the kernel may tell it only once. */
