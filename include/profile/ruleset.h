@@ -92,25 +92,25 @@ struct architecture_map {
 
 struct ruleset {
 	const struct node *node; /* the value */
-	bool is_plain; /* only keys of the OCI specification: served as it stands, nothing to compile */
 	enum action default_action;
-	bool has_default_errno;
 	uint32_t default_errno; /* where has_default_errno */
+	bool is_plain; /* only keys of the OCI specification: served as it stands, nothing to compile */
+	bool has_default_errno;
 	bool has_architectures;
+	bool has_flags;
+	bool has_rules;        /* whether `syscalls` is there */
+	bool has_capabilities; /* else those of the node's facts count */
 	struct rule_words architectures;
 	struct architecture_map *maps; /* archMap; gone when compiled */
 	size_t n_maps;
-	bool has_flags;
 	struct rule_words flags;
 	const char *listener_path;     /* NULL: none */
 	const char *listener_metadata; /* NULL: none */
-	bool has_rules;                /* whether `syscalls` is there */
 	struct rule *rules;
 	size_t n_rules;
 	/* x-seccompfs; stays when compiled, for places */
 	const struct node *extension; /* NULL: there is none */
 	const char *base;             /* "runc", "crun", "none"; NULL: not said */
-	bool has_capabilities;        /* else those of the node's facts count */
 	uint64_t capabilities;
 };
 
