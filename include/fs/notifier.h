@@ -63,5 +63,8 @@ bool notifier_ask_killed(int fd, pid_t thread);
 /* Takes the descriptors, at most so many, and closes them where nobody waits for it, if it can. */
 void notifier_close(int fd, const int *fds, size_t n_fds);
 
-/* Whoever waits in the two above returns; from any thread. */
+/* Waits until all those are closed, or it has ended. */
+void notifier_wait_closed(int fd);
+
+/* Whoever waits for it returns; from any thread. */
 void notifier_stop(int fd);

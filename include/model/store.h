@@ -98,6 +98,12 @@ size_t store_take_leavings(struct store *store, bool at_rest, int fds[STORE_N_LE
 /* Calls that are denied in every profile that is served, each under its conditions. */
 size_t store_n_denials(const struct store *store);
 
+/* Called in the transaction's thread when a disk has no room: waits until the descriptors that
+ * store_take_leavings() has given are closed. Whether there were any since the last time. NULL: the caller
+ * closes them at once. */
+typedef bool (*store_room_fn)(void *userdata);
+void store_set_room(struct store *store, store_room_fn room, void *userdata);
+
 /* Remembers a failure that never became a patch (too large, hopeless syntax) as the last result. */
 void store_record_failure(struct store *store, const struct result *result);
 

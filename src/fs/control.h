@@ -48,6 +48,7 @@ struct control_plane {
 	struct timespec changed;    /* when the snapshot did */
 	struct timespec transacted; /* when a transaction was, also a failed one */
 	struct control_texts texts;
+	bool is_closing;        /* the notifier was given files since somebody waited for that */
 	struct handle *handles; /* few; the one used last is first */
 };
 
@@ -100,6 +101,9 @@ int control_lost_flush(struct control_plane *plane, uint64_t id, pid_t thread);
 
 /* When nobody has asked for anything for a while. */
 void control_rest(void *userdata);
+
+/* store_room_fn */
+bool control_make_room(void *userdata);
 
 extern const struct fuse_lowlevel_ops control_ops;
 

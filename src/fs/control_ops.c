@@ -162,12 +162,27 @@ static void control_fsync(fuse_req_t req, fuse_ino_t nodeid, int datasync,
 	control_end(plane, handle);
 }
 
+_Static_assert(STORE_N_LEAVINGS <= NOTIFIER_CLOSE_MAX,
+               "the notifier takes all that a store leaves");
+
 static void close_leavings(struct control_plane *plane, bool at_rest)
 {
 	int fds[STORE_N_LEAVINGS];
 	size_t n_fds = store_take_leavings(plane->store, at_rest, fds);
 
 	notifier_close(plane->notifier_fd, fds, n_fds);
+	plane->is_closing = plane->is_closing || n_fds;
+}
+
+bool control_make_room(void *userdata)
+{
+	struct control_plane *plane = userdata;
+	bool was_closing = plane->is_closing;
+
+	if (was_closing)
+		notifier_wait_closed(plane->notifier_fd);
+	plane->is_closing = false;
+	return was_closing;
 }
 
 void control_rest(void *userdata)

@@ -105,6 +105,7 @@ int control_plane_new(const struct control_plane_options *options, struct contro
 	r = session_new(&session, &plane->session);
 	if (r)
 		return r;
+	store_set_room(plane->store, control_make_room, plane);
 	*planep = steal_ptr(plane);
 	return 0;
 }
@@ -126,6 +127,7 @@ void control_plane_free(struct control_plane *plane)
 		plane->handles = handle->next;
 		handle_free(handle);
 	}
+	store_set_room(plane->store, NULL, NULL);
 	session_free(plane->session);
 	control_texts_deinit(&plane->texts);
 	free(plane->node);

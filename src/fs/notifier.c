@@ -20,6 +20,7 @@ enum kind {
 	KIND_KILLED = 'k',   /* a thread; asks whether it is being killed */
 	KIND_HOLD = '+',     /* has descriptors with it, which are held */
 	KIND_CLOSE = '-',    /* which are closed */
+	KIND_CLOSED = '.',   /* asks whether they are */
 };
 
 /* Descriptors whose last copies are here. */
@@ -106,6 +107,9 @@ static void serve(int fuse_fd, int fd)
 			result = 0;
 		} else if (bytes[0] == KIND_KILLED) {
 			answer = is_killed(bytes + 1, (size_t)n - 1);
+		} else if (bytes[0] == KIND_CLOSED) {
+			close_held(&held); /* if the word to do so was lost */
+			answer = 0;
 		} else {
 			continue;
 		}
@@ -272,6 +276,14 @@ void notifier_close(int fd, const int *fds, size_t n_fds)
 	for (size_t i = 0; i < n_fds; i++)
 		close(fds[i]);
 	(void)send(fd, &kind, sizeof(kind), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void notifier_wait_closed(int fd)
+{
+	const char kind = KIND_CLOSED;
+	int answer;
+
+	(void)receive_answer(fd, send_packet(fd, &kind, sizeof(kind)), &answer);
 }
 
 void notifier_stop(int fd)

@@ -337,10 +337,9 @@ static int finish_patch(struct store *store, int r, struct result *result)
 	return r;
 }
 
-/* What was said of the attempt before: a disk may have room when what was replaced has gone. */
-static bool is_to_be_tried(struct store *store, int r)
+bool store_is_to_be_tried(struct store *store, int r)
 {
-	return r == COMMIT_E_CHANGED || (r == -ENOSPC && store_free_leavings(store));
+	return r == COMMIT_E_CHANGED || store_make_room(store, r);
 }
 
 int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct result *result)
@@ -357,7 +356,7 @@ int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct r
 		result_fail(result, EFBIG, "the patch is larger than a machine config may be");
 		return finish_patch(store, -EFBIG, result);
 	}
-	for (unsigned int i = 0; i < ATTEMPTS_MAX && is_to_be_tried(store, r); i++) {
+	for (unsigned int i = 0; i < ATTEMPTS_MAX && store_is_to_be_tried(store, r); i++) {
 		result_deinit(result);
 		r = try_patch(store, bytes, n_bytes, result);
 	}

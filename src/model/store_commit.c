@@ -232,13 +232,18 @@ static bool is_edited(const struct commit *commit)
 static int put_back_config(const struct commit *commit)
 {
 	const struct config_file *file = commit->file;
+	int r;
 
 	if (is_edited(commit)) {
 		diag_error(&commit->result->diag, NULL, NULL,
 		           "the machine config was edited meanwhile, and stays as it is");
 		return 0;
 	}
-	return file_replace(file->dir_fd, file->name, file->text.data, file->text.n_data, file->fd);
+	r = file_replace(file->dir_fd, file->name, file->text.data, file->text.n_data, file->fd);
+	return store_make_room(commit->store, r)
+	               ? file_replace(file->dir_fd, file->name, file->text.data, file->text.n_data,
+	                              file->fd)
+	               : r;
 }
 
 /*
@@ -342,6 +347,8 @@ int store_persist(struct store *store, const struct staged *staged, struct confi
 		return r;
 	/* Without it an old version that is open ends with the process: no reason to refuse. */
 	r = replaced_append(store->state_fd, store->snapshot, staged->snapshot);
+	if (store_make_room(store, r))
+		r = replaced_append(store->state_fd, store->snapshot, staged->snapshot);
 	if (r)
 		diag_warning(&result->diag, NULL, NULL, "replaced versions cannot be kept: %s",
 		             strerror(-r));
@@ -355,15 +362,19 @@ int store_persist(struct store *store, const struct staged *staged, struct confi
 	return r;
 }
 
-int store_persist_state(struct store *store, const struct state *state)
+static int write_state(struct store *store, const struct state *state)
 {
 	_cleanup_(replacement_deinit) struct replacement replacement = REPLACEMENT_INIT;
-	int r;
+	int r = prepare_state(store, state, &replacement);
 
-	if (store->dry_run)
-		return 0;
-	r = prepare_state(store, state, &replacement);
 	if (!r)
 		r = replacement_sync(&replacement);
 	return r ? r : replacement_commit(&replacement);
+}
+
+int store_persist_state(struct store *store, const struct state *state)
+{
+	int r = store->dry_run ? 0 : write_state(store, state);
+
+	return store_make_room(store, r) ? write_state(store, state) : r;
 }

@@ -61,6 +61,8 @@ struct store {
 	struct sync_queue syncs; /* of what a commit writes */
 	store_changed_fn changed;
 	void *userdata;
+	store_room_fn room; /* may be NULL */
+	void *room_userdata;
 	pthread_mutex_t lock; /* protects the pointer below, nothing else */
 	struct snapshot *snapshot;
 };
@@ -94,8 +96,12 @@ _must_check_ int store_stage(const struct state *state, const struct snapshot *b
 /* Takes the last descriptor of a file that was replaced; -1: none. */
 void store_leave(struct store *store, int fd);
 
-/* Closes all of them, which somebody waits for. Whether there were any. */
-bool store_free_leavings(struct store *store);
+/* Closes all of them, which somebody waits for. */
+void store_free_leavings(struct store *store);
+
+/* If r is the want of space: closes all of them, and waits for those that were given away. Whether
+ * there were any, so that what has failed is to be tried once more. */
+bool store_make_room(struct store *store, int r);
 
 /* As store_tidy(), and closes what may not wait. */
 void store_tidy_before(struct store *store);
@@ -193,6 +199,10 @@ _must_check_ int store_serve_last_good(struct store *store, const struct config_
 
 /* There is nothing to do. 0 or -ENOMEM. */
 _must_check_ int store_skip(struct result *result);
+
+/* What was said of the attempt before: somebody edited the config, or a disk may have room when what was
+ * replaced has gone. */
+bool store_is_to_be_tried(struct store *store, int r);
 
 /* Gives the last attempt's outcome the form that the writer gets. */
 _must_check_ int store_finish(const struct store *store, int r, struct result *result);

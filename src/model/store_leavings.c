@@ -7,6 +7,7 @@
  * those of a few commits together, or until their space is needed.
  */
 
+#include <errno.h>
 #include <malloc.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,14 +18,29 @@
 #define PER_COMMIT  3                  /* config, state, and copy of the config */
 #define WAITING_MAX ((size_t)64 << 10) /* bytes of a config */
 
-bool store_free_leavings(struct store *store)
+void store_free_leavings(struct store *store)
 {
 	struct leavings *leavings = &store->leavings;
-	bool is_any = leavings->n_fds > 0;
 
 	while (leavings->n_fds)
 		close(leavings->fds[--leavings->n_fds]);
-	return is_any;
+}
+
+void store_set_room(struct store *store, store_room_fn room, void *userdata)
+{
+	store->room = room;
+	store->room_userdata = userdata;
+}
+
+bool store_make_room(struct store *store, int r)
+{
+	bool is_any = store->leavings.n_fds > 0;
+
+	if (r != -ENOSPC && r != -EDQUOT)
+		return false;
+	store_free_leavings(store);
+	/* Those that were given away before may be open still. */
+	return (store->room && store->room(store->room_userdata)) || is_any;
 }
 
 void store_leave(struct store *store, int fd)

@@ -153,7 +153,7 @@ int store_reload(struct store *store, struct result *result)
 
 	store_tidy_before(store);
 	*result = RESULT_INIT;
-	for (unsigned int i = 0; i < ATTEMPTS_MAX && r == COMMIT_E_CHANGED; i++) {
+	for (unsigned int i = 0; i < ATTEMPTS_MAX && store_is_to_be_tried(store, r); i++) {
 		result_deinit(result);
 		r = try_reload(store, result);
 	}

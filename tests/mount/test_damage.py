@@ -13,6 +13,8 @@ import pytest
 
 from faulty import Bench
 from support import run, wait_until
+from tracing import Tracer
+from workers import notifier_of
 
 NEVER_GIVEN = 1000000  # versions above the time begin far above
 
@@ -288,16 +290,8 @@ def test_what_a_crash_has_left_is_removed_and_nothing_else(bench):
 # Disks.
 
 
-def has_files_without_names(directory):
-    """Of a tmpfs; also those that are on their way from one process to another, or just being closed."""
-    space = os.statvfs(directory)
-    return space.f_files - space.f_ffree != 1 + len(os.listdir(directory))
-
-
-def fill(bench, directory):
+def fill(directory):
     """Until not a byte more fits."""
-    bench.wait_for_space()
-    wait_until(lambda: not has_files_without_names(directory), "what was replaced to be gone")
     filler = directory / "filler"
     with open(filler, "ab", buffering=0) as file:
         for block in (1 << 16, 1 << 12, 1):
@@ -320,7 +314,8 @@ def test_a_full_disk(bench, full):
     directories["both"] = directories["config"] + directories["state"]
     for directory in directories[full]:
         resize(directory, "256k")
-    fillers = [fill(bench, directory) for directory in directories[full]]
+    bench.wait_for_space()
+    fillers = [fill(directory) for directory in directories[full]]
     before = bench.facts()
     for restart in (lambda: None, lambda: bench.restart_worker(bench.worker()), bench.instance.restart):
         restart()
@@ -341,7 +336,8 @@ def test_a_disk_that_gets_full_in_the_middle(bench, full, capsys):
     patch(bench)
     directory = bench.instance.config.parent if full == "config" else bench.instance.state
     resize(directory, "256k")
-    filler = fill(bench, directory)
+    bench.wait_for_space()
+    filler = fill(directory)
     found = []
     for pages in range(8):
         os.truncate(filler, max(0, filler.stat().st_size - 4096))
@@ -367,12 +363,29 @@ def test_a_disk_that_gets_full_in_the_middle(bench, full, capsys):
     assert all("applied" in line for line in found[first:])
 
 
+def test_space_that_the_notifier_is_giving_back(bench):
+    """It has the last descriptors of what was replaced, and takes its time: the next patch needs their space."""
+    resize(bench.instance.state, "256k")
+    bench.wait_for_space()
+    worker = bench.worker()
+    tracer = Tracer(notifier_of(worker), bench.trace_file, ["-e", "inject=close:delay_enter=1000000"])
+    try:
+        patch(bench)
+        wait_until(lambda: not bench.has_replaced(worker), "the worker to give them away")
+        filler = fill(bench.instance.state)
+        patch(bench)
+    finally:
+        tracer.stop()
+    filler.unlink()
+
+
 @pytest.mark.parametrize("restart", ["worker", "all"])
 def test_an_edit_that_cannot_be_written_down(bench, restart):
     """The state's disk is full. The old profiles are served to whoever comes, by whichever worker, and the edit is taken
     in when there is room; its versions are given once."""
     resize(bench.instance.state, "256k")
-    filler = fill(bench, bench.instance.state)
+    bench.wait_for_space()
+    filler = fill(bench.instance.state)
     before = bench.facts()
     number = edit(bench)
     wait_until(lambda: "cannot be written: No space left" in bench.instance.result(), "the edit to be refused")
@@ -395,7 +408,8 @@ def test_a_read_only_directory(bench, directory, error):
     path = bench.instance.config.parent if directory == "config" else bench.instance.state
     before = bench.facts()
     bench.wait_for_space()
-    assert run("mount", "-o", "remount,ro", path).returncode == 0
+    # As long as a file without a name is being closed it is busy.
+    wait_until(lambda: run("mount", "-o", "remount,ro", path).returncode == 0, "the directory to be read-only")
     for restart in (lambda: None, lambda: bench.restart_worker(bench.worker()), bench.instance.restart):
         restart()
         assert bench.facts() == before

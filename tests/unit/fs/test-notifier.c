@@ -176,6 +176,35 @@ static void test_it_closes_last(void **state)
 	close(between[1]);
 }
 
+/* Also where the word to close them was lost. */
+static void test_waiting_for_what_it_closes(void **state)
+{
+	_cleanup_(closep) int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	_cleanup_(closep) int fd = -1;
+	int between[2], pipe_fds[2];
+	struct pollfd end;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, between), 0);
+	assert_int_equal(notifier_start(null_fd, -1, NULL, &fd), 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
+		end = (struct pollfd){ .fd = pipe_fds[0], .events = POLLIN };
+		notifier_close(i ? fd : between[0], &pipe_fds[1], 1);
+		if (!i)
+			pass_on(between[1], fd);
+		notifier_wait_closed(fd);
+		assert_int_equal(poll(&end, 1, 0), 1);
+		assert_int_equal(end.revents, POLLHUP);
+		close(pipe_fds[0]);
+	}
+	/* It serves on; and nobody waits for one that does not. */
+	assert_int_equal(notifier_sync(fd, &packet), 0);
+	notifier_stop(fd);
+	notifier_wait_closed(fd);
+	close(between[0]);
+	close(between[1]);
+}
+
 static void test_an_error_is_told_once(void **state)
 {
 	_cleanup_(closep) int full_fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -255,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_what_it_holds),
 		cmocka_unit_test(test_what_it_closes),
 		cmocka_unit_test(test_it_closes_last),
+		cmocka_unit_test(test_waiting_for_what_it_closes),
 		cmocka_unit_test(test_an_error_is_told_once),
 		cmocka_unit_test(test_stop_ends_a_wait),
 	};
