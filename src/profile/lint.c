@@ -90,8 +90,11 @@ void lint_add(struct lint *lint, enum lint_rule rule, enum diag_severity severit
 	_cleanup_(buffer_deinit) struct buffer message = BUFFER_INIT;
 	va_list args;
 
-	if (lint_is_full(lint)) {
-		diag_add(&lint->found, severity, NULL, NULL, "%s", "");
+	if (lint_is_full(lint, severity)) {
+		if (severity == DIAG_ERROR)
+			lint->found.n_errors++;
+		else
+			lint->found.n_warnings++;
 		return;
 	}
 	va_start(args, format);

@@ -3,6 +3,7 @@
 /* Conditions on arguments that do not say what they seem to say. */
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "lint_internal.h"
 #include "profile/syscalls.h"
@@ -26,7 +27,8 @@ static const char *find_constant(const struct rule_argument *argument, enum lint
 
 	*rulep = LINT_IMPOSSIBLE_CONDITION;
 	if (argument->comparison == COMPARE_MASKED_EQ && argument->value_two & ~value)
-		return "valueTwo has bits that are not in the mask value: never holds";
+		return "valueTwo has bits that are not in the mask value: never holds by its "
+		       "words, and libseccomp drops these bits";
 	if (argument->comparison == COMPARE_LT && value == 0)
 		return "nothing is less than 0: never holds";
 	if (argument->comparison == COMPARE_GT && value == UINT64_MAX)
@@ -41,6 +43,45 @@ static const char *find_constant(const struct rule_argument *argument, enum lint
 	return NULL;
 }
 
+/* Of libseccomp: x32 has 64 bits. */
+static bool is_32_bit(const char *architecture)
+{
+	static const char *const words[] = { "ARM",    "M68K",        "MIPS",   "MIPS64N32",
+		                             "MIPSEL", "MIPSEL64N32", "PARISC", "PPC",
+		                             "S390",   "SH",          "SHEB",   "X86" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(architecture + strlen("SCMP_ARCH_"), words[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The upper half is all zeros, or all ones as in a negative number, which is the same number there. */
+static bool fits_32_bits(uint64_t value)
+{
+	return value >> 32 == 0 || value >> 32 == UINT32_MAX;
+}
+
+static void judge_width(struct lint *lint, const struct rule_argument *argument,
+                        const struct lint_place *place)
+{
+	const struct rule_words *words = &lint->compiled->architectures;
+	const uint64_t wide = fits_32_bits(argument->value) ? argument->value_two : argument->value;
+
+	if (fits_32_bits(wide))
+		return;
+	for (size_t i = 0; i < words->n_words; i++) {
+		if (!is_32_bit(words->words[i].text))
+			continue;
+		lint_add(lint, LINT_WIDE_VALUE, DIAG_WARNING, place, NULL,
+		         "a number of more than 32 bits: for %s libseccomp cuts it, and 0x%" PRIx64
+		         " is 0x%" PRIx32,
+		         words->words[i].text, wide, (uint32_t)wide);
+		return;
+	}
+}
+
 static void judge_value(struct lint *lint, const struct rule *rule, size_t i)
 {
 	const struct rule_argument *argument = &rule->arguments[i];
@@ -51,6 +92,7 @@ static void judge_value(struct lint *lint, const struct rule *rule, size_t i)
 	place_argument(lint, rule, i, &place);
 	if (reason)
 		lint_add(lint, finding, DIAG_WARNING, &place, NULL, "%s", reason);
+	judge_width(lint, argument, &place);
 	if (argument->value_two && argument->comparison != COMPARE_MASKED_EQ)
 		lint_add(lint, LINT_UNUSED_VALUE_TWO, DIAG_WARNING, &place, NULL,
 		         "valueTwo counts with SCMP_CMP_MASKED_EQ only, not with %s",

@@ -123,10 +123,14 @@ void lint_place_rule(const struct lint *lint, const struct rule *rule, const cha
 void lint_place_name(const struct lint *lint, const struct lint_name *name,
                      struct lint_place *place);
 
+/* Warnings of one profile that are kept before they are sorted; errors must find room behind them. */
+#define LINT_WARNINGS_MAX 500
+
 /* Whether further findings are only counted: then they need no words that cost time. */
-static inline bool lint_is_full(const struct lint *lint)
+static inline bool lint_is_full(const struct lint *lint, enum diag_severity severity)
 {
-	return lint->found.n_entries >= DIAG_ENTRIES_MAX;
+	return lint->found.n_entries >= DIAG_ENTRIES_MAX ||
+	       (severity == DIAG_WARNING && lint->found.n_warnings >= LINT_WARNINGS_MAX);
 }
 
 /* Adds a finding. remedy NULL: that of the rule. */

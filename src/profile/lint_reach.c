@@ -26,7 +26,7 @@ static enum lint_rule judge(const struct lint *lint, const struct lint_name *nam
 /* The entry of the source that an unconditional rule stands in: it may have been merged into another. */
 static size_t index_of_decider(const struct lint *lint, const struct lint_use *decider)
 {
-	for (size_t i = 0; i < lint->n_names && !lint_is_full(lint); i++) {
+	for (size_t i = 0; i < lint->n_names && !lint_is_full(lint, DIAG_ERROR); i++) {
 		if (lint->names[i].use == decider)
 			return lint->names[i].rule->index;
 	}

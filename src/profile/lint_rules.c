@@ -61,6 +61,8 @@ const struct lint_rule_info lint_rules[N_LINT_RULES] = {
 	                                "correct the condition, or remove the rule" },
 	[LINT_UNUSED_VALUE_TWO] = { "unused-value-two", DIAG_WARNING,
 	                            "remove valueTwo, or set op to SCMP_CMP_MASKED_EQ" },
+	[LINT_WIDE_VALUE] = { "wide-value", DIAG_WARNING,
+	                      "remove the 32-bit architecture, or compare with a smaller number" },
 	[LINT_POINTER_ARGUMENT] = { "pointer-argument", DIAG_WARNING,
 	                            "remove the condition; paths and structures are for an LSM to judge" },
 	[LINT_ERRNO_ZERO] = { "errno-zero", DIAG_WARNING,

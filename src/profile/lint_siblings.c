@@ -60,36 +60,74 @@ static void judge_rule(struct lint *lint, size_t from, size_t to)
 	lint_list_deinit(&list);
 }
 
-/* Calls that one of 32-bit programs' multiplexers reaches; its arguments are in memory. */
-static void judge_multiplexer(struct lint *lint, const char *multiplexer)
+/*
+ * 32-bit programs reach some calls through one, its arguments in memory. libseccomp makes of a rule for
+ * such a call one for the multiplexer too, without conditions on the first argument, and with the others
+ * on arguments that are something else there. A rule for the multiplexer without conditions hides it.
+ */
+enum detour {
+	DETOUR_NONE,
+	DETOUR_OPEN,      /* the multiplexer has a rule of its own, which lets it through */
+	DETOUR_UNCHECKED, /* the rule is there, its conditions are not */
+};
+
+static enum detour find_detour(const struct lint *lint, const struct lint_name *name,
+                               const struct lint_call *multiplexer, const char *multiplexer_name)
 {
-	enum lint_reach reach = lint_reach_of(lint, multiplexer);
-	const struct lint_name *first = NULL;
-	struct lint_list list = LINT_LIST_INIT;
-	struct lint_place place;
+	const bool is_decided = multiplexer && multiplexer->decider;
+	const char *through;
 	uint64_t number;
 
-	if (reach == REACH_NEVER || !lint_is_callable(lint, multiplexer))
-		return;
-	for (size_t i = 0; i < lint->n_names; i++) {
-		const struct lint_name *name = &lint->names[i];
-		const char *through;
+	/* A name once, and nearly all names of an allow list need no further look. */
+	if (!name->use || name->use != name->call->uses || name->call->reach == REACH_ALWAYS)
+		return DETOUR_NONE;
+	if (is_decided ? multiplexer->reach == REACH_NEVER : name->call->reach == REACH_NEVER)
+		return DETOUR_NONE;
+	through = syscall_multiplexer(name->text, &number);
+	if (!through || strcmp(through, multiplexer_name) != 0)
+		return DETOUR_NONE;
+	return is_decided ? DETOUR_OPEN : DETOUR_UNCHECKED;
+}
 
-		/* A name once, and nearly all names of an allow list need no further look. */
-		if (!name->use || name->use != name->call->uses || name->call->reach >= reach)
-			continue;
-		through = syscall_multiplexer(name->text, &number);
-		if (!through || strcmp(through, multiplexer) != 0)
-			continue;
-		first = first ? first : name;
-		lint_list_add(&list, "%s", name->text);
-	}
-	if (first) {
-		lint_place_name(lint, first, &place);
+static void tell_detour(struct lint *lint, const struct lint_name *first, enum detour detour,
+                        const char *multiplexer, const char *names)
+{
+	struct lint_place place;
+
+	lint_place_name(lint, first, &place);
+	if (detour == DETOUR_OPEN)
 		lint_add(lint, LINT_MULTIPLEXER, DIAG_WARNING, &place, NULL,
 		         "32-bit programs get around the rule through %s, which is let through: %s",
-		         multiplexer, lint_list_text(&list));
+		         multiplexer, names);
+	else
+		lint_add(lint, LINT_MULTIPLEXER, DIAG_WARNING, &place,
+		         "deny the multiplexer, remove the 32-bit architecture, or accept it",
+		         "32-bit programs make the call through %s, where conditions on its "
+		         "arguments do not count: %s",
+		         multiplexer, names);
+}
+
+static void judge_multiplexer(struct lint *lint, const char *multiplexer)
+{
+	const struct lint_call *call = lint_find_call(lint, multiplexer);
+	const struct lint_name *first = NULL;
+	struct lint_list list = LINT_LIST_INIT;
+	enum detour found = DETOUR_NONE;
+
+	if (!lint_is_callable(lint, multiplexer))
+		return;
+	/* All are of one kind: the multiplexer decides which. */
+	for (size_t i = 0; i < lint->n_names; i++) {
+		enum detour detour = find_detour(lint, &lint->names[i], call, multiplexer);
+
+		if (detour == DETOUR_NONE)
+			continue;
+		first = first ? first : &lint->names[i];
+		found = detour;
+		lint_list_add(&list, "%s", lint->names[i].text);
 	}
+	if (first)
+		tell_detour(lint, first, found, multiplexer, lint_list_text(&list));
 	lint_list_deinit(&list);
 }
 
