@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "document/quote.h"
 #include "lint_internal.h"
 #include "profile/check.h"
 
@@ -32,6 +33,15 @@ const char *lint_list_text(struct lint_list *list)
 	if (list->n > LINT_LISTED_MAX)
 		buffer_printf(&list->text, " and %zu more", list->n - LINT_LISTED_MAX);
 	return list->text.data && !buffer_error(&list->text) ? list->text.data : "";
+}
+
+void lint_list_add_name(struct lint_list *list, const char *name)
+{
+	if (++list->n > LINT_LISTED_MAX)
+		return;
+	if (list->n > 1)
+		buffer_append_string(&list->text, ", ");
+	quote_append_bare(&list->text, name, strlen(name));
 }
 
 /* The next step of the way; returns it. */
@@ -160,10 +170,12 @@ static void tell(const struct diag *found, struct diag *diag)
 	}
 }
 
+/* What is about the whole profile comes first: its findings are few, and are kept. The filter is built
+ * last, when there is no error. */
 static void (*const groups[])(struct lint *lint) = {
-	lint_names,    lint_reach,         lint_overlaps, lint_conditions, lint_arguments,
-	lint_defaults, lint_architectures, lint_siblings, lint_dangers,    lint_notify,
-	lint_runtimes, lint_size,          lint_filter,
+	lint_size,     lint_defaults, lint_architectures, lint_notify,     lint_runtimes,
+	lint_dangers,  lint_names,    lint_reach,         lint_conditions, lint_arguments,
+	lint_overlaps, lint_tree,     lint_siblings,      lint_filter,
 };
 
 static int run(struct lint *lint, struct diag *diag)

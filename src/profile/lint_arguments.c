@@ -190,7 +190,7 @@ static void judge_pointers(struct lint *lint, size_t from, size_t to, size_t i)
 		return;
 	for (size_t j = from; j < to; j++) {
 		if (syscall_has_pointer(lint->names[j].text, argument->index))
-			lint_list_add(&names, "%s", lint->names[j].text);
+			lint_list_add_name(&names, lint->names[j].text);
 	}
 	if (names.n) {
 		place_argument(lint, rule, i, &place);

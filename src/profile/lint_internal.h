@@ -105,6 +105,8 @@ struct lint_list {
 
 void lint_list_deinit(struct lint_list *list);
 void lint_list_add(struct lint_list *list, const char *format, ...) _printf_(2, 3);
+/* What a text calls a system call may be anything: without control characters, and cut. */
+void lint_list_add_name(struct lint_list *list, const char *name);
 /* Borrowed until the list changes. */
 const char *lint_list_text(struct lint_list *list);
 
@@ -141,9 +143,10 @@ void lint_add(struct lint *lint, enum lint_rule rule, enum diag_severity severit
 /* The groups. */
 void lint_names(struct lint *lint);
 void lint_reach(struct lint *lint);
-void lint_overlaps(struct lint *lint);
 void lint_conditions(struct lint *lint);
 void lint_arguments(struct lint *lint);
+void lint_overlaps(struct lint *lint);
+void lint_tree(struct lint *lint);
 void lint_defaults(struct lint *lint);
 void lint_architectures(struct lint *lint);
 void lint_siblings(struct lint *lint);

@@ -55,7 +55,7 @@ static void group_add(struct group *group, const struct lint_name *name)
 {
 	if (!group->first)
 		group->first = name;
-	lint_list_add(&group->list, "%s", name->text);
+	lint_list_add_name(&group->list, name->text);
 }
 
 static void group_tell(struct lint *lint, struct group *group, const char *reason)

@@ -112,13 +112,16 @@ static bool can_meet(const struct rule *a, const struct rule *b, size_t *n_leftp
 
 static void tell(struct lint *lint, const char *name, const struct rule *a, const struct rule *b)
 {
+	struct lint_list names = LINT_LIST_INIT;
 	struct lint_place place;
 
+	lint_list_add_name(&names, name);
 	lint_place_rule(lint, b, "args", &place);
 	lint_add(lint, LINT_OVERLAPPING_CONDITIONS, DIAG_WARNING, &place, NULL,
 	         "for %s these conditions (%s) and those of syscalls[%zu] (%s) can hold at once: "
 	         "which one decides is left to libseccomp",
-	         name, action_name(b->action), a->index, action_name(a->action));
+	         lint_list_text(&names), action_name(b->action), a->index, action_name(a->action));
+	lint_list_deinit(&names);
 }
 
 /* The first pair of each later rule is enough. */

@@ -69,7 +69,7 @@ static void judge_rule(struct lint *lint, size_t from, size_t to, enum lint_rule
 			continue;
 		if (!first)
 			first = &lint->names[i];
-		lint_list_add(&names, "%s", lint->names[i].text);
+		lint_list_add_name(&names, lint->names[i].text);
 	}
 	if (first)
 		tell(lint, rule, first, &names);

@@ -124,7 +124,7 @@ static void judge_multiplexer(struct lint *lint, const char *multiplexer)
 			continue;
 		first = first ? first : &lint->names[i];
 		found = detour;
-		lint_list_add(&list, "%s", lint->names[i].text);
+		lint_list_add_name(&list, lint->names[i].text);
 	}
 	if (first)
 		tell_detour(lint, first, found, multiplexer, lint_list_text(&list));
