@@ -19,14 +19,15 @@ enum syscall_knowledge {
 	SYSCALL_UNKNOWN, /* never heard of */
 };
 
-/* Whether the answer of syscall_look_up() would be SYSCALL_NATIVE; takes less time. */
-bool syscall_is_native(const char *name, const char *architecture);
+/* libseccomp's number of "SCMP_ARCH_X86_64"; 0: it makes no filters for it. */
+uint32_t syscall_architecture(const char *architecture);
+
+/* Whether the answer of syscall_look_up() is SYSCALL_NATIVE, by syscall_architecture(): for who asks for
+ * many names. */
+bool syscall_is_native(const char *name, uint32_t architecture);
 
 /* architecture: "SCMP_ARCH_X86_64". */
 enum syscall_knowledge syscall_look_up(const char *name, const char *architecture);
-
-/* Whether libseccomp makes filters for it: "SCMP_ARCH_X86_64". */
-bool syscall_architecture_is_known(const char *architecture);
 
 /* The nearest name of the table, or NULL; static. */
 const char *syscall_suggest(const char *name);

@@ -79,7 +79,7 @@ static void judge_refused(struct lint *lint, size_t index)
 	else if (is_among(word_of(name), unknown_to_runc, ARRAY_SIZE(unknown_to_runc)))
 		lint_add(lint, LINT_REFUSED_ARCHITECTURE, lint_runtime_severity(lint, LINT_RUNC),
 		         &place, NULL, "runc does not know %s and refuses the profile", name);
-	else if (!syscall_architecture_is_known(name))
+	else if (!syscall_architecture(name))
 		lint_add(lint, LINT_REFUSED_ARCHITECTURE,
 		         lint_runtime_severity(lint, LINT_RUNC | LINT_CRUN), &place, NULL,
 		         "this machine's libseccomp does not know %s: runtimes refuse the profile",

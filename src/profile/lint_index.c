@@ -133,9 +133,25 @@ static void index_names(struct lint *lint)
 	}
 }
 
+/* The machine's own comes first: nearly every name is one of its calls. */
+static int index_architectures(struct lint *lint)
+{
+	const struct rule_words *more = &lint->compiled->architectures;
+
+	lint->n_architectures = more->n_words + 1;
+	lint->architectures = arena_alloc_array(lint->arena, lint->n_architectures,
+	                                        sizeof(*lint->architectures));
+	if (!lint->architectures)
+		return -ENOMEM;
+	lint->architectures[0] = syscall_architecture(lint->options->facts->architecture);
+	for (size_t i = 0; i < more->n_words; i++)
+		lint->architectures[i + 1] = syscall_architecture(more->words[i].text);
+	return 0;
+}
+
 int lint_index(struct lint *lint)
 {
-	if (index_calls(lint) < 0)
+	if (index_architectures(lint) < 0 || index_calls(lint) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < lint->n_calls; i++) {
 		lint->calls[i].reach = reach_of_call(lint, &lint->calls[i]);
@@ -185,12 +201,8 @@ enum lint_reach lint_reach_of(const struct lint *lint, const char *name)
 
 bool lint_is_callable(const struct lint *lint, const char *name)
 {
-	const struct rule_words *more = &lint->compiled->architectures;
-
-	if (syscall_is_native(name, lint->options->facts->architecture))
-		return true;
-	for (size_t i = 0; i < more->n_words; i++) {
-		if (syscall_is_native(name, more->words[i].text))
+	for (size_t i = 0; i < lint->n_architectures; i++) {
+		if (syscall_is_native(name, lint->architectures[i]))
 			return true;
 	}
 	return false;

@@ -58,8 +58,10 @@ struct lint {
 	size_t n_names;
 	struct lint_call *calls; /* in the order of the compiled rules */
 	size_t n_calls;
-	uint32_t *slots;   /* index of calls and 1, by hash; 0: free */
-	size_t n_slots;    /* a power of two */
+	uint32_t *slots;         /* index of calls and 1, by hash; 0: free */
+	size_t n_slots;          /* a power of two */
+	uint32_t *architectures; /* syscall_architecture() of the machine and of the profile's */
+	size_t n_architectures;
 	struct diag found; /* not sorted yet */
 	int fault;         /* 0 or -errno */
 };

@@ -60,26 +60,34 @@ static bool is_multiplexed(uint32_t token, const char *name)
 	return multiplexer && seccomp_syscall_resolve_name_arch(token, multiplexer) >= 0;
 }
 
-bool syscall_architecture_is_known(const char *architecture)
+uint32_t syscall_architecture(const char *architecture)
 {
-	return resolve_architecture(architecture) != 0;
+	return resolve_architecture(architecture);
 }
 
-bool syscall_is_native(const char *name, const char *architecture)
-{
-	uint32_t token = resolve_architecture(architecture);
+/* Below zero are calls of other architectures, from __PNR_socket on those that a multiplexer may reach;
+ * what can reach none is told apart by its number since that takes less time. */
+#define MULTIPLEXED_LEAST (-1000)
 
-	return token && seccomp_syscall_resolve_name_arch(token, name) >= 0;
+static bool is_native(int number, const char *name, uint32_t token)
+{
+	return number >= 0 || (number != __NR_SCMP_ERROR && number > MULTIPLEXED_LEAST &&
+	                       is_multiplexed(token, name));
+}
+
+bool syscall_is_native(const char *name, uint32_t architecture)
+{
+	return architecture &&
+	       is_native(seccomp_syscall_resolve_name_arch(architecture, name), name, architecture);
 }
 
 enum syscall_knowledge syscall_look_up(const char *name, const char *architecture)
 {
 	uint32_t token = resolve_architecture(architecture);
-	/* Below zero, and not the error: of another architecture. */
 	int number = token ? seccomp_syscall_resolve_name_arch(token, name) : __NR_SCMP_ERROR;
 	const struct syscall_entry *entry;
 
-	if (number >= 0 || (number != __NR_SCMP_ERROR && is_multiplexed(token, name)))
+	if (is_native(number, name, token))
 		return SYSCALL_NATIVE;
 	entry = find_entry(name);
 	if (entry && entry_is_on(entry, architecture))
