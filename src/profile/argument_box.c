@@ -51,7 +51,7 @@ bool argument_box_meets(const struct argument_box *a, const struct argument_box 
 
 		if (!(a->limited & b->limited & 1U << i))
 			continue;
-		value_set_intersect(&a->sets[i], &b->sets[i], &both);
+		value_set_intersect(&a->sets[i], &b->sets[i], false, &both);
 		if (both.n_sets == 0)
 			return false;
 	}
@@ -95,7 +95,7 @@ static void intersect_from(struct argument_box box, const struct argument_box *o
 	}
 	mine = get(&box, index);
 	theirs = get(other, index);
-	value_set_intersect(&mine, &theirs, &both);
+	value_set_intersect(&mine, &theirs, out->by_lower_half, &both);
 	for (size_t i = 0; i < both.n_sets && !out->is_full; i++) {
 		limit(&box, index, &both.sets[i]);
 		intersect_from(box, other, index + 1, out);
@@ -116,7 +116,7 @@ static void add_outside(struct argument_box box, unsigned int index, const struc
 
 	value_set_complement(theirs, &outside);
 	for (size_t i = 0; i < outside.n_sets; i++) {
-		value_set_intersect(mine, &outside.sets[i], &both);
+		value_set_intersect(mine, &outside.sets[i], out->by_lower_half, &both);
 		for (size_t j = 0; j < both.n_sets && !out->is_full; j++) {
 			limit(&box, index, &both.sets[j]);
 			argument_boxes_add(out, &box);
@@ -138,7 +138,7 @@ static void subtract_from(struct argument_box box, const struct argument_box *ot
 	mine = get(&box, index);
 	theirs = get(other, index);
 	add_outside(box, index, &mine, &theirs, out);
-	value_set_intersect(&mine, &theirs, &both);
+	value_set_intersect(&mine, &theirs, out->by_lower_half, &both);
 	for (size_t i = 0; i < both.n_sets && !out->is_full; i++) {
 		limit(&box, index, &both.sets[i]);
 		subtract_from(box, other, index + 1, out);

@@ -33,10 +33,9 @@ struct argument_boxes {
 	struct argument_box *boxes;
 	size_t n_boxes, n_allocated;
 	size_t limit;
+	bool by_lower_half; /* value_set_intersect() */
 	bool is_full, no_memory;
 };
-
-#define ARGUMENT_BOXES_INIT(a, l) ((struct argument_boxes){ .arena = (a), .limit = (l) })
 
 void argument_boxes_add(struct argument_boxes *list, const struct argument_box *box);
 

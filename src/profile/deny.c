@@ -101,7 +101,7 @@ int ruleset_deny(struct arena *arena, struct ruleset *ruleset, const struct deny
 	deny_architectures_find(ruleset, &work.architectures);
 	deny_each(&work, list);
 	deny_finish(&work);
-	if (work.is_changed && !work.no_memory)
+	if (!work.no_memory)
 		deny_mend_multiplexers(&work, list);
 	*changedp = work.is_changed;
 	return work.no_memory ? -ENOMEM : 0;

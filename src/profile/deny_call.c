@@ -29,7 +29,12 @@ struct call {
 
 static struct argument_boxes new_boxes(const struct call *call)
 {
-	return ARGUMENT_BOXES_INIT(call->work->arena, DENY_RULES_PER_CALL);
+	/* What is narrowed is left to the default action. */
+	return (struct argument_boxes){
+		.arena = call->work->arena,
+		.limit = DENY_RULES_PER_CALL,
+		.by_lower_half = !action_is_permissive(call->work->standard.action),
+	};
 }
 
 static void check_boxes(struct call *call, const struct argument_boxes *boxes)

@@ -131,6 +131,8 @@ struct multiplexer {
 	bool is_wide;
 	const struct denial *denials; /* of itself in the list, or NULL */
 	size_t n_denials;
+	bool is_denied;             /* by a rule without conditions */
+	bool is_changed;            /* something was denied of it */
 	const struct denial *cause; /* the denial that needs it denied entirely; NULL: none */
 	const char *through;        /* the call that would get through */
 };
@@ -139,7 +141,8 @@ struct multiplexer {
 static const struct denial *find_undone(const struct multiplexer *multiplexer,
                                         const struct said *said, const struct argument_box *box)
 {
-	if (!said->is_any || !(said->is_permissive || action_is_permissive(said->decision.action)))
+	if (!said->is_permissive &&
+	    !(said->is_unconditional && action_is_permissive(said->decision.action)))
 		return NULL;
 	for (size_t i = 0; i < multiplexer->n_denials; i++) {
 		if (argument_box_meets(&multiplexer->denials[i].box, box))
@@ -148,21 +151,52 @@ static const struct denial *find_undone(const struct multiplexer *multiplexer,
 	return NULL;
 }
 
+/* The first denial that has to do with the multiplexer. */
+static const struct denial *find_any(const struct multiplexer *multiplexer)
+{
+	uint64_t number;
+
+	for (size_t i = 0; i < multiplexer->list->n_denials; i++) {
+		const struct denial *denial = &multiplexer->list->denials[i];
+
+		if (strcmp(denial->name, multiplexer->name) == 0 ||
+		    is_reached_through(denial->name, multiplexer->name, &number))
+			return denial;
+	}
+	return NULL;
+}
+
+/* A denial of a call behind the multiplexer that does not hold there, or that makes no filter. */
+static const struct denial *find_lost(const struct multiplexer *multiplexer, const char *name,
+                                      const struct said *said, const struct argument_box *box)
+{
+	struct said direct = find_said(multiplexer->work, multiplexer->name, box);
+	size_t n_denials;
+	const struct denial *denials = deny_list_find(multiplexer->list, name, &n_denials);
+	bool is_contradicted = said->is_any && direct.is_any &&
+	                       (direct.has_two ||
+	                        !decision_equal(&said->decision, &direct.decision));
+
+	if (!denials && is_contradicted && multiplexer->is_changed)
+		return find_any(multiplexer);
+	return said->is_permissive || said->has_two || is_contradicted ? denials : NULL;
+}
+
 /* A call behind the multiplexer that some rule names. */
 static void look_at(struct multiplexer *multiplexer, const char *name, uint64_t number)
 {
 	struct argument_box box = box_of(multiplexer->name, number, multiplexer->is_wide);
 	struct said said = find_said(multiplexer->work, name, NULL);
-	struct said direct = find_said(multiplexer->work, multiplexer->name, &box);
-	size_t n_denials;
-	const struct denial *denials = deny_list_find(multiplexer->list, name, &n_denials);
-	const struct denial *cause = find_undone(multiplexer, &said, &box);
+	const struct denial *cause;
+	size_t n;
 
-	if (!cause && denials &&
-	    (said.is_permissive || said.has_two ||
-	     (said.is_any && direct.is_any && !direct.is_unconditional &&
-	      (direct.has_two || !decision_equal(&said.decision, &direct.decision)))))
-		cause = denials;
+	/* It overrides all, but if two rules contradict each other before it. */
+	if (multiplexer->is_denied)
+		cause = said.has_two ? deny_list_find(multiplexer->list, name, &n) : NULL;
+	else
+		cause = find_undone(multiplexer, &said, &box);
+	if (!cause && !multiplexer->is_denied)
+		cause = find_lost(multiplexer, name, &said, &box);
 	if (cause && !multiplexer->cause) {
 		multiplexer->cause = cause;
 		multiplexer->through = name;
@@ -195,6 +229,22 @@ static struct decision choose_decision(const struct deny_work *work, const struc
 	return decision;
 }
 
+static void warn(const struct multiplexer *multiplexer)
+{
+	const struct deny_work *work = multiplexer->work;
+	const struct denial *cause = multiplexer->cause;
+
+	/* It may be what was asked for. */
+	if (!cause->box.limited && strcmp(cause->name, multiplexer->name) == 0)
+		return;
+	node_finding(
+		work->diag, DIAG_WARNING, "deny-multiplexer", work->ruleset->node, work->path,
+		DENY_REMEDY,
+		"seccompDeny (%s): %s is denied entirely, since through it %s would be permitted "
+		"whatever its arguments",
+		cause->reason, multiplexer->name, multiplexer->through);
+}
+
 static void mend(struct multiplexer *multiplexer)
 {
 	struct deny_work *work = multiplexer->work;
@@ -205,23 +255,24 @@ static void mend(struct multiplexer *multiplexer)
 		.decision = choose_decision(work, multiplexer->cause),
 		.has_errno = true,
 	};
-	bool is_denied = own.is_unconditional && !action_is_permissive(own.decision.action);
 
-	if (is_denied) {
+	if (multiplexer->is_denied) {
 		rule.decision = own.decision;
 		rule.has_errno = work->ruleset->rules[own.at].has_errno;
 	} else {
-		compile_note(work->notes, NULL, "seccompDeny %s: %s is denied entirely",
+		compile_note(work->notes, NULL, "seccompDeny (%s): %s is denied entirely",
 		             multiplexer->cause->reason, multiplexer->name);
-		node_finding(
-			work->diag, DIAG_WARNING, "deny-multiplexer", work->ruleset->node,
-			work->path, DENY_REMEDY,
-			"seccompDeny (%s): %s is denied entirely, since through it %s would be "
-			"permitted whatever its arguments",
-			multiplexer->cause->reason, multiplexer->name, multiplexer->through);
+		warn(multiplexer);
 	}
 	deny_take_out_everywhere(work, multiplexer->name);
 	deny_make(work, &rule);
+}
+
+static bool is_denied(const struct deny_work *work, const char *name)
+{
+	struct said said = find_said(work, name, NULL);
+
+	return said.is_unconditional && !action_is_permissive(said.decision.action);
 }
 
 /* What is denied under a condition is denied without it there. */
@@ -252,6 +303,7 @@ void deny_mend_multiplexers(struct deny_work *work, const struct deny_list *list
 			.work = work,
 			.list = list,
 			.name = deny_multiplexers[i],
+			.is_changed = work->multiplexers >> i & 1,
 		};
 
 		multiplexer.denials = deny_list_find(list, multiplexer.name,
@@ -259,10 +311,11 @@ void deny_mend_multiplexers(struct deny_work *work, const struct deny_list *list
 		if (!deny_architectures_multiplex(&work->architectures, multiplexer.name,
 		                                  &multiplexer.is_wide))
 			continue;
+		multiplexer.is_denied = is_denied(work, multiplexer.name);
 		look_at_all(&multiplexer);
 		if (multiplexer.cause)
 			mend(&multiplexer);
-		else if (work->multiplexers >> i & 1)
+		else if (multiplexer.is_changed)
 			tell_of_wider(&multiplexer);
 	}
 	deny_finish(work);

@@ -105,15 +105,16 @@ static void add_range_without(struct value_sets *out, const struct value_set *ra
 /* What has the masked bits, but differs from value in one of the others: the first such bit decides
  * which of the sets it is in. */
 static void add_masked_without(struct value_sets *out, const struct value_set *masked,
-                               uint64_t value)
+                               uint64_t value, bool by_lower_half)
 {
+	bool is_lower = by_lower_half && masked->mask <= UINT32_MAX && value <= UINT32_MAX;
 	uint64_t mask = masked->mask;
 
 	if (!set_holds(masked, value)) {
 		add(out, masked);
 		return;
 	}
-	for (int i = 63; i >= 0; i--) {
+	for (int i = is_lower ? 31 : 63; i >= 0; i--) {
 		uint64_t bit = UINT64_C(1) << i;
 		struct value_set set;
 
@@ -149,9 +150,11 @@ static uint64_t block_of(uint64_t low, uint64_t high)
 
 /* A range in blocks of which each is one mask. */
 static void add_range_masked(struct value_sets *out, const struct value_set *range,
-                             const struct value_set *masked)
+                             const struct value_set *masked, bool by_lower_half)
 {
-	uint64_t low = range->low;
+	bool is_lower = by_lower_half && masked->mask <= UINT32_MAX && range->low <= UINT32_MAX &&
+	                range->high == UINT64_MAX;
+	uint64_t low = range->low, high = is_lower ? UINT32_MAX : range->high;
 
 	/* The usual case, in one: the whole mask is within. */
 	if (range->low <= masked->value && (masked->value | ~masked->mask) <= range->high) {
@@ -159,17 +162,17 @@ static void add_range_masked(struct value_sets *out, const struct value_set *ran
 		return;
 	}
 	for (;;) {
-		uint64_t rest = block_of(low, range->high);
+		uint64_t rest = block_of(low, high);
 
-		add_both_masks(out, masked, ~rest, low);
-		if ((low | rest) >= range->high)
+		add_both_masks(out, masked, is_lower ? ~rest & UINT32_MAX : ~rest, low);
+		if ((low | rest) >= high)
 			return;
 		low = (low | rest) + 1;
 	}
 }
 
 static void intersect_range(const struct value_set *range, const struct value_set *other,
-                            struct value_sets *out)
+                            bool by_lower_half, struct value_sets *out)
 {
 	const struct value_set *lower = range->low >= other->low ? range : other;
 	const struct value_set *upper = range->high <= other->high ? range : other;
@@ -185,18 +188,18 @@ static void intersect_range(const struct value_set *range, const struct value_se
 			add_range_without(out, range, other->value);
 		break;
 	case VALUE_SET_MASKED:
-		add_range_masked(out, range, other);
+		add_range_masked(out, range, other, by_lower_half);
 		break;
 	}
 }
 
 static void intersect_except(const struct value_set *except, const struct value_set *other,
-                             struct value_sets *out)
+                             bool by_lower_half, struct value_sets *out)
 {
 	uint64_t low = except->value, high = other->value;
 
 	if (other->kind == VALUE_SET_MASKED) {
-		add_masked_without(out, other, except->value);
+		add_masked_without(out, other, except->value, by_lower_half);
 		return;
 	}
 	if (low == high) {
@@ -214,18 +217,18 @@ static void intersect_except(const struct value_set *except, const struct value_
 		add_range(out, high + 1, UINT64_MAX, true, false);
 }
 
-void value_set_intersect(const struct value_set *a, const struct value_set *b,
+void value_set_intersect(const struct value_set *a, const struct value_set *b, bool by_lower_half,
                          struct value_sets *out)
 {
 	out->n_sets = 0;
 	if (a->kind == VALUE_SET_RANGE)
-		intersect_range(a, b, out);
+		intersect_range(a, b, by_lower_half, out);
 	else if (b->kind == VALUE_SET_RANGE)
-		intersect_range(b, a, out);
+		intersect_range(b, a, by_lower_half, out);
 	else if (a->kind == VALUE_SET_EXCEPT)
-		intersect_except(a, b, out);
+		intersect_except(a, b, by_lower_half, out);
 	else if (b->kind == VALUE_SET_EXCEPT)
-		intersect_except(b, a, out);
+		intersect_except(b, a, by_lower_half, out);
 	else
 		add_both_masks(out, a, b->mask, b->value);
 }

@@ -42,8 +42,15 @@ bool value_set_of(const struct rule_argument *argument, struct value_set *set);
 bool value_set_is_all(const struct value_set *set);
 bool value_set_equal(const struct value_set *a, const struct value_set *b);
 
-/* Replaces the contents of out by disjoint sets; none where there is no value. */
-void value_set_intersect(const struct value_set *a, const struct value_set *b,
+/*
+ * Both replace the contents of out by disjoint sets; none where there is no value.
+ *
+ * by_lower_half: what both have may be narrowed where one of them is a mask of lower bits only,
+ * as somebody writes who knows that the kernel takes an int. Then `not 40` and `at least 40` say
+ * that of the lower half too. It spares masks of 64 bits, one for each upper bit, which mean
+ * something else on architectures of 32 bits, and which not every reader of JSON can read.
+ */
+void value_set_intersect(const struct value_set *a, const struct value_set *b, bool by_lower_half,
                          struct value_sets *out);
 void value_set_complement(const struct value_set *set, struct value_sets *out);
 

@@ -182,6 +182,25 @@ static const uint64_t probes[] = {
 
 #define N_PROBES ARRAY_SIZE(probes)
 
+/* Where conditions are masks of lower bits, calls with more bits may be left to a default action
+ * that denies (value_set_intersect()). */
+static bool may_be_narrowed(const struct trial *trial, const uint64_t *arguments)
+{
+	bool has_upper = false, has_mask = false;
+
+	for (int i = 0; i < RULE_N_ARGUMENTS; i++)
+		has_upper |= arguments[i] > UINT32_MAX;
+	for (size_t i = 0; i < trial->n_rules; i++) {
+		for (size_t j = 0; j < trial->rules[i].n_arguments; j++)
+			has_mask |= trial->rules[i].arguments[j].comparison == COMPARE_MASKED_EQ;
+	}
+	for (size_t i = 0; i < trial->n_entries; i++) {
+		for (size_t j = 0; j < trial->entries[i].n_arguments; j++)
+			has_mask |= trial->entries[i].arguments[j].comparison == COMPARE_MASKED_EQ;
+	}
+	return has_upper && has_mask && !action_is_permissive(trial->standard);
+}
+
 /* A whole call may be denied that was denied otherwise. */
 static bool is_as_expected(struct grid *grid, const struct trial *trial, bool is_denied,
                            const struct decision *expected, const struct decision *decision)
@@ -224,7 +243,8 @@ static void compare(struct grid *grid, const struct trial *trial, const struct r
 	struct decision expected = expect(trial, source, arguments, &is_denied);
 	struct decision decision = ruleset_decide(denied, CALL, arguments);
 
-	if (!is_as_expected(grid, trial, is_denied, &expected, &decision))
+	if (!is_as_expected(grid, trial, is_denied, &expected, &decision) &&
+	    !(decision.action == trial->standard && may_be_narrowed(trial, arguments)))
 		fail_trial(source, denied, arguments, "ruleset_decide()");
 	memcpy(data.args, arguments, sizeof(data.args));
 	compare_filter(grid, source, denied, is_denied, &decision, bpf_run(filter, &data),

@@ -118,7 +118,7 @@ static void test_pairs(void **state)
 
 			if (!value_set_of(x, &a) || !value_set_of(y, &c))
 				continue;
-			value_set_intersect(&a, &c, &both);
+			value_set_intersect(&a, &c, false, &both);
 			n_pairs++;
 			for (unsigned int p = 0; p < N_PROBES; p++) {
 				uint64_t value = probe(bases[b], p);
@@ -135,6 +135,38 @@ static void test_pairs(void **state)
 		}
 	}
 	printf("# %zu pairs\n", n_pairs);
+}
+
+static bool is_mask_of_lower_bits(const struct rule_argument *condition)
+{
+	return condition->comparison == COMPARE_MASKED_EQ && condition->value <= UINT32_MAX;
+}
+
+/* Narrowed it holds for nothing else, and for all whose lower half fulfils both conditions. */
+static void test_by_lower_half(void **state)
+{
+	struct rule_argument conditions[N_VALUES * N_CONDITIONS];
+	size_t n = make_conditions(0, conditions);
+
+	for (size_t i = 0; i < n * n; i++) {
+		const struct rule_argument *x = &conditions[i / n], *y = &conditions[i % n];
+		bool is_lower = is_mask_of_lower_bits(x) || is_mask_of_lower_bits(y);
+		struct value_set a, c;
+		struct value_sets both;
+
+		if (!value_set_of(x, &a) || !value_set_of(y, &c))
+			continue;
+		value_set_intersect(&a, &c, true, &both);
+		for (unsigned int p = 0; p < N_PROBES; p++) {
+			uint64_t value = probe(0, p), lower = value & UINT32_MAX;
+			bool is_in = holds(x, value) && holds(y, value);
+			unsigned int n_holding = count_holding(&both, value);
+
+			assert_true(n_holding <= is_in);
+			if (!is_lower || value == lower || (holds(x, lower) && holds(y, lower)))
+				assert_int_equal(n_holding, is_in);
+		}
+	}
 }
 
 /* As they would be written by hand. */
@@ -190,10 +222,12 @@ static void test_limits(void **state)
 	struct rule_argument written[VALUE_SETS_MAX];
 
 	assert_int_equal(value_set_write(&range, written), 126);
-	value_set_intersect(&range, &odd, &sets);
+	value_set_intersect(&range, &odd, false, &sets);
 	assert_in_range(sets.n_sets, 60, VALUE_SETS_MAX);
-	value_set_intersect(&except, &odd, &sets);
+	value_set_intersect(&except, &odd, false, &sets);
 	assert_int_equal(sets.n_sets, 63);
+	value_set_intersect(&except, &odd, true, &sets);
+	assert_int_equal(sets.n_sets, 31);
 	value_set_complement(&nearly, &sets);
 	assert_int_equal(sets.n_sets, 63);
 }
@@ -221,9 +255,9 @@ static void test_32_bits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one),          cmocka_unit_test(test_pairs),
-		cmocka_unit_test(test_written_form), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_32_bits),
+		cmocka_unit_test(test_one),           cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_by_lower_half), cmocka_unit_test(test_written_form),
+		cmocka_unit_test(test_limits),        cmocka_unit_test(test_32_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
