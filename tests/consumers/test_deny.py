@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""machine.seccompDeny in real containers: socket(AF_ALG) fails, other sockets are made, whatever the profile says of
+socket, and whichever runtime makes the filter."""
+
+import os
+import pathlib
+import tempfile
+
+import pytest
+import yaml
+
+import audit
+import image
+from conftest import need
+from runtimes import Bundle, Podman
+from support import Instance, run
+
+RUNS_MAX = 3  # of a container of podman, see container.run()
+DENIED = 71  # EPROTO: with none else these calls come to it
+
+# A rule that says the same as the default action would be left out by a runtime.
+PROFILES = {
+    "default.json": "{defaultAction: SCMP_ACT_ALLOW}",
+    "unconditional.json": "{defaultAction: SCMP_ACT_LOG, syscalls: [{names: [socket], action: SCMP_ACT_ALLOW}]}",
+    "condition.json": "{defaultAction: SCMP_ACT_LOG, syscalls: [{names: [socket], action: SCMP_ACT_ALLOW, "
+    "args: [{index: 0, op: SCMP_CMP_NE, value: 40}]}]}",
+    # With an allow list, as most are, and with another architecture, where socket is reached in two ways.
+    "list.json": "{defaultAction: SCMP_ACT_ERRNO, architectures: ARCHITECTURES, x-seccompfs: {base: BASE}, "
+    "syscalls: [{names: [STARTUP, write, socketcall], action: SCMP_ACT_ALLOW}, "
+    "{names: [socket], action: SCMP_ACT_ALLOW, args: [{index: 0, op: SCMP_CMP_NE, value: 40}]}]}",
+}
+# What a program calls that is linked statically with some C library.
+STARTUP = (
+    "arch_prctl, brk, exit_group, fstat, getrandom, ioctl, mmap, mprotect, munmap, newfstatat, prlimit64, readlink, "
+    "readlinkat, rseq, set_robust_list, set_tid_address, uname, writev"
+)
+ARCHITECTURES = {
+    "x86_64": "[SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X32]",
+    "aarch64": "[SCMP_ARCH_AARCH64, SCMP_ARCH_ARM]",
+}
+
+EXACTLY = "{index: 0, op: SCMP_CMP_EQ, value: 38}"
+LOWER_HALF = "{index: 0, op: SCMP_CMP_MASKED_EQ, value: 4294967295, valueTwo: 38}"
+REASON = "CVE-2026-31431"
+
+
+def deny(condition):
+    entry = f"{{names: [socket], args: [{condition}], errnoRet: {DENIED}, reason: {REASON}}}"
+    return f"{{machine: {{seccompDeny: [{entry}]}}}}"
+
+
+LIFT = f"{{machine: {{seccompDeny: [{{reason: {REASON}, $patch: delete}}]}}}}"
+
+
+@pytest.fixture(name="program", scope="module")
+def fixture_program(directory):
+    need("cc")
+    return image.compile_program("sockets", directory)
+
+
+@pytest.fixture(name="runner", scope="module", params=["runc", "crun", "podman-runc", "podman-crun"])
+def fixture_runner(request, directory, program):
+    name = request.param
+    place = pathlib.Path(tempfile.mkdtemp(dir=directory)) / "p"  # podman wants its paths short
+    if name.startswith("podman-"):
+        layer = directory / f"{name}.tar"
+        image.write_layer(program, layer)
+        runtime = Podman(name.removeprefix("podman-"), place, layer)
+    else:
+        runtime = Bundle(name, place, program)
+    need(*runtime.programs)
+    runtime.start()
+    return runtime
+
+
+@pytest.fixture(name="served")
+def fixture_served(request, directory):
+    instance = Instance(pathlib.Path(tempfile.mkdtemp(dir=directory)))
+    base = request.node.callspec.params["runner"].removeprefix("podman-")
+    entries = "".join(f"    - {{name: {name}, value: {value}}}\n" for name, value in PROFILES.items())
+    entries = entries.replace("ARCHITECTURES", ARCHITECTURES.get(os.uname().machine, "[]"))
+    entries = entries.replace("BASE", base).replace("STARTUP", STARTUP)
+    instance.config.write_text(f"machine:\n  seccompProfiles:\n{entries}", encoding="utf-8")
+    instance.start()
+    yield instance
+    instance.close()
+
+
+def sockets(runtime, profile):
+    """What each socket came to."""
+    for _ in range(RUNS_MAX if runtime.loses_output else 1):
+        command = runtime.command(audit.new_comm(), profile, ["/payload"], interactive=False)
+        done = run(*command, env={**os.environ, **runtime.environment})
+        assert done.returncode == 0, done.stderr.decode()
+        if done.stdout:
+            break
+    lines = [line.split(" ") for line in done.stdout.decode().splitlines()]
+    return {name: int(error) for name, error in lines}
+
+
+def test_alg_fails_and_other_sockets_are_made(runner, served):
+    served.patch(deny(EXACTLY))
+    for name in PROFILES:
+        made = sockets(runner, served.mount_point / name)
+        assert (made["unix"], made["inet"], made["alg"]) == (0, 0, DENIED), name
+        # What a condition on all 64 bits does not see, as the result says.
+        assert made["upper"] != DENIED, name
+    rules = [warning["rule"] for warning in yaml.safe_load(served.result())["warnings"]]
+    assert "deny-upper-bits" in rules
+
+
+def test_the_lower_half_counts(runner, served):
+    served.patch(deny(LOWER_HALF))
+    for name in PROFILES:
+        # Under a default action that allows, "all but 40" without 38 has masks of 64 bits: no numbers for jq 1.6.
+        if runner.reader == "jq" and "18446744073709551" in served.cat(name).decode():
+            continue
+        assert sockets(runner, served.mount_point / name) == {"unix": 0, "inet": 0, "alg": DENIED, "upper": DENIED}
+
+
+def test_lifted_it_is_as_before(runner, served):
+    before = {name: sockets(runner, served.mount_point / name) for name in PROFILES}
+    assert DENIED not in {error for made in before.values() for error in made.values()}
+    served.patch(deny(LOWER_HALF))
+    served.patch(LIFT)
+    assert {name: sockets(runner, served.mount_point / name) for name in PROFILES} == before

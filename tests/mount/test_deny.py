@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""machine.seccompDeny: one patch denies a call in every profile that lets it through, and another one gives it back."""
+
+import json
+
+import pytest
+import yaml
+
+from workers import kill_worker
+
+PROFILES = {
+    # socket as CVE-2026-31431 met it: without a condition, with one as Moby has it, and by the default action.
+    "allowed.json": "{defaultAction: SCMP_ACT_ERRNO, syscalls: [{names: [read, socket], action: SCMP_ACT_ALLOW}]}",
+    "default.json": "{defaultAction: SCMP_ACT_LOG}",
+    "moby.json": "{defaultAction: SCMP_ACT_ERRNO, syscalls: [{names: [socket], action: SCMP_ACT_ALLOW, "
+    "args: [{index: 0, op: SCMP_CMP_NE, value: 40}]}]}",
+    # These do not let it through.
+    "none.json": "{defaultAction: SCMP_ACT_ERRNO, syscalls: [{names: [read], action: SCMP_ACT_ALLOW}]}",
+    "other.json": "{defaultAction: SCMP_ACT_ERRNO, syscalls: [{names: [socket], action: SCMP_ACT_ALLOW, "
+    "args: [{index: 0, op: SCMP_CMP_LT, value: 30}]}]}",
+    "strict.json": "{defaultAction: SCMP_ACT_ALLOW, syscalls: [{names: [socket], action: SCMP_ACT_KILL}]}",
+}
+CHANGED = ["allowed.json", "default.json", "moby.json"]
+
+AF_ALG = (
+    "{names: [socket], args: [{index: 0, op: SCMP_CMP_EQ, value: 38}], errnoRet: 2, reason: CVE-2026-31431}"
+)
+LIFT = "{machine: {seccompDeny: [{reason: CVE-2026-31431, $patch: delete}]}}"
+
+
+def deny(*entries):
+    return f"{{machine: {{seccompDeny: [{', '.join(entries)}]}}}}"
+
+
+def rule(action, operator, value, **more):
+    return {
+        "names": ["socket"],
+        "action": action,
+        "args": [{"index": 0, "op": f"SCMP_CMP_{operator}", "value": value}],
+        **more,
+    }
+
+
+ALLOW, ERRNO = "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO"
+DENIED = rule(ERRNO, "EQ", 38, errnoRet=2)
+EXPECTED = {
+    "allowed.json": [{"names": ["read"], "action": ALLOW}, rule(ALLOW, "NE", 38), DENIED],
+    "default.json": [DENIED],
+    "moby.json": [rule(ALLOW, "LT", 38), rule(ALLOW, "EQ", 39), rule(ALLOW, "GT", 40), DENIED],
+}
+
+
+def result(instance):
+    return yaml.safe_load(instance.result())
+
+
+def events(instance):
+    return [(one["id"], one["event"]) for one in result(instance)["resources"]]
+
+
+@pytest.fixture(name="served")
+def fixture_served(instance):
+    entries = "".join(f"    - {{name: {name}, value: {value}}}\n" for name, value in PROFILES.items())
+    instance.config.write_text(f"machine:\n  seccompProfiles:\n{entries}", encoding="utf-8")
+    instance.start()
+    return instance
+
+
+def test_one_patch_changes_what_lets_the_call_through(served):
+    before = {name: served.cat(name) for name in PROFILES}
+    served.patch(deny(AF_ALG))
+    assert events(served) == [(name, "updated") for name in CHANGED]
+    for name, text in before.items():
+        if name in CHANGED:
+            assert json.loads(served.cat(name))["syscalls"] == EXPECTED[name]
+        else:
+            assert served.cat(name) == text
+    assert served.versions() == {name: 2 if name in CHANGED else 1 for name in PROFILES}
+    # The kernel takes the lower half of the family, which whoever writes the patch should know.
+    (warning,) = result(served)["warnings"]
+    assert (warning["rule"], warning["path"]) == ("deny-upper-bits", "machine.seccompDeny[0].args[0]")
+    assert "SCMP_CMP_MASKED_EQ, value: 4294967295, valueTwo: 38" in warning["remedy"]
+
+
+def test_lifted_the_bytes_are_the_former_ones(served):
+    before = {name: served.cat(name) for name in PROFILES}
+    served.patch(deny(AF_ALG))
+    served.patch(LIFT)
+    assert events(served) == [(name, "updated") for name in CHANGED]
+    assert {name: served.cat(name) for name in PROFILES} == before
+    assert served.versions() == {name: 3 if name in CHANGED else 1 for name in PROFILES}
+    # The same again.
+    served.patch(deny(AF_ALG))
+    served.patch("{machine: {seccompDeny: {$patch: delete}}}")
+    assert {name: served.cat(name) for name in PROFILES} == before
+    assert served.versions() == {name: 5 if name in CHANGED else 1 for name in PROFILES}
+
+
+def test_it_holds_whoever_serves(served):
+    served.patch(deny(AF_ALG))
+    denied = served.facts_served()
+    kill_worker(served)
+    assert served.facts_served() == denied
+    served.restart()
+    assert served.facts_served() == denied
+    # What a new worker makes anew, and what an edit brings.
+    kill_worker(served)
+    served.patch(f"{{machine: {{seccompProfiles: [{{name: late.json, value: {PROFILES['moby.json']}}}]}}}}")
+    assert events(served) == [("late.json", "created")]
+    assert served.cat("late.json") == served.cat("moby.json")
+
+
+def test_it_holds_over_an_edit_that_brings_it(served):
+    text = served.config.read_text(encoding="utf-8")
+    served.stop()
+    served.config.write_text(f"{text}  seccompDeny: [{AF_ALG}]\n", encoding="utf-8")
+    served.start()
+    for name in CHANGED:
+        assert json.loads(served.cat(name))["syscalls"] == EXPECTED[name]
+    assert served.versions() == {name: 2 if name in CHANGED else 1 for name in PROFILES}
+
+
+def test_what_rules_cannot_say_is_denied_entirely(served):
+    arguments = ", ".join(
+        f"{{index: {i}, op: SCMP_CMP_MASKED_EQ, value: 0xffffffff, valueTwo: 1}}" for i in range(5)
+    )
+    served.patch(deny(f"{{names: [socket], args: [{arguments}], reason: CVE-2026-31431}}"))
+    warnings = [one for one in result(served)["warnings"] if one["rule"] == "deny-entirely"]
+    # In default.json one rule does.
+    assert [one["path"] for one in warnings] == [f"machine.seccompProfiles[{i}].value" for i in (0, 2, 4)]
+    assert all("(CVE-2026-31431): socket is denied entirely" in one["message"] for one in warnings)
+    assert json.loads(served.cat("allowed.json"))["syscalls"] == [{"names": ["read"], "action": ALLOW}]
+    assert json.loads(served.cat("moby.json"))["syscalls"] == []
+    assert len(json.loads(served.cat("default.json"))["syscalls"][0]["args"]) == 5
+
+
+def test_several_patches_add_up(served):
+    served.patch(deny(AF_ALG))
+    served.patch(deny("{names: [read], reason: CVE-2}", "{names: [bpf], errnoRet: 38, reason: CVE-3}"))
+    assert json.loads(served.cat("none.json"))["syscalls"] == []
+    assert json.loads(served.cat("default.json"))["syscalls"] == [
+        {"names": ["bpf"], "action": ERRNO, "errnoRet": 38},
+        {"names": ["read"], "action": ERRNO, "errnoRet": 1},
+        DENIED,
+    ]
+    served.patch("{machine: {seccompDeny: [{reason: CVE-2, $patch: delete}, {reason: CVE-3, $patch: delete}]}}")
+    assert json.loads(served.cat("default.json"))["syscalls"] == EXPECTED["default.json"]
+
+
+@pytest.mark.parametrize(
+    "entry, path, message",
+    [
+        ("{names: [sockett], reason: x}", ".names[0]", 'unknown system call "sockett": did you mean socket?'),
+        ("{names: [socket]}", "", "required key reason is missing"),
+        ("{names: [socket], reason: x, comment: y}", "", 'unknown key "comment": allowed are '),
+        ("{names: [socket], reason: x, errnoRet: 0}", ".errnoRet", "found integer 0, allowed is an integer from 1"),
+        (
+            "{names: [socket], reason: x, args: [{index: 0, op: SCMP_CMP_LT, value: 0}]}",
+            ".args[0]",
+            "no argument fulfils this: nothing would be denied",
+        ),
+    ],
+)
+def test_what_is_refused(served, entry, path, message):
+    before = served.facts()
+    with pytest.raises(OSError):
+        served.patch(deny(entry))
+    (error,) = result(served)["errors"]
+    assert error["path"] == f"machine.seccompDeny[0]{path}"
+    assert error["message"].startswith(message)
+    assert error["line"] == 1 and error["column"] > 1
+    assert served.facts() == before
