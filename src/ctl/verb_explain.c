@@ -153,7 +153,7 @@ static int run_explain(const struct arguments *arguments)
 	if (r)
 		return r;
 	r = read_config(control_dir, &options, &config);
-	if (r)
+	if (!config)
 		return r;
 	for (size_t i = 0; i < config->n_profiles; i++) {
 		if (strcmp(config->profiles[i].name, name) == 0)
