@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "deny_work.h"
+#include "profile/overlap.h"
 
 /* Where the default action gives an errno, nobody needs to know that it is another one. */
 static void warn(struct deny_work *work, const struct denial *denial, enum deny_outcome outcome)
@@ -82,6 +83,31 @@ static void deny_each(struct deny_work *work, const struct deny_list *list)
 	}
 }
 
+/*
+ * A rule that is made here can be the one that libseccomp then puts first, and forgets the number of
+ * the call for: a rule for socketcall, say, in a profile for x86_64 and x32. One without conditions for
+ * a call that every architecture has a number for keeps it, and changes nothing: no kernel has had
+ * nfsservctl(2) since Linux 3.1.
+ */
+static void keep_number(struct deny_work *work)
+{
+	struct deny_rule rule = {
+		.at = work->ruleset->n_rules,
+		.name = "nfsservctl",
+		.decision = { .action = ACTION_ERRNO, .errno_ret = ENOSYS },
+		.has_errno = true,
+	};
+
+	if (decision_equal(&rule.decision, &work->standard))
+		rule.decision.errno_ret = EPERM;
+	compile_note(work->notes, NULL,
+	             "seccompDeny: a rule for %s is added, or libseccomp would forget to load the "
+	             "numbers of calls",
+	             rule.name);
+	deny_make(work, &rule);
+	deny_finish(work);
+}
+
 int ruleset_deny(struct arena *arena, struct ruleset *ruleset, const struct deny_list *list,
                  const struct path *path, bool *changedp, struct compile_notes *notes,
                  struct diag *diag)
@@ -94,15 +120,22 @@ int ruleset_deny(struct arena *arena, struct ruleset *ruleset, const struct deny
 		.notes = notes,
 		.diag = diag,
 	};
+	bool had_lost;
 
 	*changedp = false;
 	if (!list || !is_permissive(&work))
 		return 0;
+	had_lost = ruleset_loses_any_number(ruleset);
 	deny_architectures_find(ruleset, &work.architectures);
 	deny_each(&work, list);
 	deny_finish(&work);
+	/* Also where no rule had to change: one for socket is one for socketcall. */
 	if (!work.no_memory)
 		deny_mend_multiplexers(&work, list);
+	/* Where it was lost before, and calls are denied for that, they stay so. */
+	if (work.is_changed && !work.no_memory && ruleset_loses_any_number(ruleset) &&
+	    (!had_lost || action_is_permissive(ruleset->default_action)))
+		keep_number(&work);
 	*changedp = work.is_changed;
 	return work.no_memory ? -ENOMEM : 0;
 }

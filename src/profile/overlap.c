@@ -2,6 +2,9 @@
 
 #include "profile/overlap.h"
 
+#include <string.h>
+
+#include "base/util.h"
 #include "libseccomp.h"
 #include "profile/syscalls.h"
 
@@ -260,6 +263,25 @@ static bool is_multiplexing(uint32_t token)
 	}
 }
 
+/* Behind the last number of any architecture, and where the first is. */
+#define NUMBERS_MAX  600
+#define MIPS_NUMBERS 4000
+
+/* For a call that is reached through another one libseccomp gives no number of its own: whether there
+ * is one its list of numbers tells. */
+static bool has_own_number(uint32_t token, const char *name)
+{
+	int first = token == SCMP_ARCH_MIPS || token == SCMP_ARCH_MIPSEL ? MIPS_NUMBERS : 0;
+
+	for (int number = first; number < first + NUMBERS_MAX; number++) {
+		_cleanup_(freep) char *found = seccomp_syscall_resolve_num_arch(token, number);
+
+		if (found && strcmp(found, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 enum owner {
 	OWNER_NONE,    /* not in the filter */
 	OWNER_ITSELF,  /* the architecture has the call */
@@ -273,15 +295,39 @@ static enum owner find_owner(uint32_t token, const char *name)
 
 	if (number >= 0)
 		return OWNER_ITSELF;
-	if (number == __NR_SCMP_ERROR ||
-	    (is_multiplexing(token) && !syscall_multiplexer(name, &ignored)))
+	if (number == __NR_SCMP_ERROR)
 		return OWNER_NONE;
-	return OWNER_ANOTHER;
+	if (!is_multiplexing(token))
+		return OWNER_ANOTHER;
+	if (!syscall_multiplexer(name, &ignored))
+		return OWNER_NONE;
+	return has_own_number(token, name) ? OWNER_ITSELF : OWNER_ANOTHER;
+}
+
+/* Most rulesets have such a rule for a call whose number is known at once. */
+static bool has_plain_rule(const struct ruleset *ruleset, uint32_t token)
+{
+	struct decision standard = ruleset_default(ruleset);
+
+	for (size_t i = 0; i < ruleset->n_rules; i++) {
+		const struct rule *rule = &ruleset->rules[i];
+		struct decision decision = rule_decision(rule);
+
+		if (rule->n_arguments > 0 || decision_equal(&decision, &standard))
+			continue;
+		for (size_t j = 0; j < rule->names.n_words; j++) {
+			if (seccomp_syscall_resolve_name_arch(token, rule->names.words[j].text) >=
+			    0)
+				return true;
+		}
+	}
+	return false;
 }
 
 bool ruleset_loses_number(const struct ruleset *ruleset, const char *architecture)
 {
-	uint32_t token = libseccomp_architecture(architecture);
+	uint32_t token = architecture ? libseccomp_architecture(architecture)
+	                              : seccomp_arch_native();
 	struct decision standard = ruleset_default(ruleset);
 	bool has_foreign = false;
 
@@ -290,6 +336,8 @@ bool ruleset_loses_number(const struct ruleset *ruleset, const char *architectur
 	/* x32 comes behind x86_64, in the same part of the filter. */
 	if (token == SCMP_ARCH_X32)
 		token = SCMP_ARCH_X86_64;
+	if (has_plain_rule(ruleset, token))
+		return false;
 	for (size_t i = 0; i < ruleset->n_rules; i++) {
 		const struct rule *rule = &ruleset->rules[i];
 		struct decision decision = rule_decision(rule);
@@ -304,4 +352,13 @@ bool ruleset_loses_number(const struct ruleset *ruleset, const char *architectur
 		}
 	}
 	return has_foreign;
+}
+
+bool ruleset_loses_any_number(const struct ruleset *ruleset)
+{
+	for (size_t i = 0; i < ruleset->architectures.n_words; i++) {
+		if (ruleset_loses_number(ruleset, ruleset->architectures.words[i].text))
+			return true;
+	}
+	return ruleset_loses_number(ruleset, NULL);
 }

@@ -135,7 +135,8 @@ static inline void evaluate_words(struct arena *arena, const struct node *list, 
 		words->words[n_before + i].text = node_resolve(list->items[i])->text;
 }
 
-static inline void evaluate_rule(struct arena *arena, const struct node *node, struct rule *rule)
+/* The calls: names, and conditions. */
+static inline void evaluate_calls(struct arena *arena, const struct node *node, struct rule *rule)
 {
 	const struct node *name = evaluate_find(node, "name");
 	const struct node *arguments = evaluate_find(node, "args");
@@ -143,9 +144,6 @@ static inline void evaluate_rule(struct arena *arena, const struct node *node, s
 	evaluate_words(arena, evaluate_find(node, "names"), name ? 1 : 0, &rule->names);
 	if (name)
 		rule->names.words[0].text = name->text;
-	rule->action = evaluate_action(evaluate_find(node, "action"));
-	rule->has_errno = evaluate_errno(evaluate_find(node, "errnoRet"),
-	                                 evaluate_find(node, "errno"), &rule->errno_ret);
 	rule->n_arguments = arguments ? arguments->n : 0;
 	rule->arguments = arena_alloc_array(arena, rule->n_arguments + 1, sizeof(*rule->arguments));
 	for (size_t i = 0; i < rule->n_arguments; i++) {
@@ -160,6 +158,14 @@ static inline void evaluate_rule(struct arena *arena, const struct node *node, s
 			.has_value_two = two,
 		};
 	}
+}
+
+static inline void evaluate_rule(struct arena *arena, const struct node *node, struct rule *rule)
+{
+	evaluate_calls(arena, node, rule);
+	rule->action = evaluate_action(evaluate_find(node, "action"));
+	rule->has_errno = evaluate_errno(evaluate_find(node, "errnoRet"),
+	                                 evaluate_find(node, "errno"), &rule->errno_ret);
 }
 
 static inline void evaluate_architectures(struct arena *arena, const struct node *value,
