@@ -134,7 +134,7 @@ class Starter:
             os.link(self._root / self.program, self._root / "gone")
         config = copy.deepcopy(self._template)
         config["process"]["args"] = [f"/{program}"]
-        config["process"]["terminal"] = variant.terminal
+        config["process"]["terminal"] = variant.terminal and variant.how == "run"
         config["root"] = {"path": str(self._root), "readonly": False}
         config["linux"]["seccomp"] = seccomp
         variant.change(config)
@@ -163,16 +163,17 @@ class Starter:
     def _said_by(self, verb):
         return (self._directory / f"errors-{verb}").read_text(encoding="utf-8", errors="replace")
 
-    def _run(self, name, bundle, pid_file, variant):
-        arguments = ["run", "--bundle", bundle, name]
-        if not variant.terminal:
-            return Outcome(*self._do(arguments), [])
+    def _do_on_terminal(self, arguments):
         ours, theirs = pty.openpty()
         try:
-            return Outcome(*self._do(arguments, theirs), [])
+            return self._do(arguments, theirs)
         finally:
             os.close(ours)
             os.close(theirs)
+
+    def _run(self, name, bundle, pid_file, variant):
+        do = self._do_on_terminal if variant.terminal else self._do
+        return Outcome(*do(["run", "--bundle", bundle, name]), [])
 
     def _create(self, name, bundle, pid_file, variant):
         """Between create and start the runtime's process waits for a while; for "gone" its program is removed then."""
@@ -191,6 +192,8 @@ class Starter:
         status, errors = self._do(["run", "--detach", "--bundle", bundle, "--pid-file", pid_file, name])
         if status != 0:
             return Outcome(status, errors, [])
+        if variant.terminal:
+            return Outcome(*self._do_on_terminal(["exec", "--tty", name, f"/{self.program}"]), [])
         return Outcome(*self._do(["exec", name, f"/{self.program}"]), [])
 
 

@@ -28,7 +28,7 @@ def keep(config):
 
 
 def be_nobody(config):
-    config["process"]["user"] = {"uid": 1000, "gid": 1000, "additionalGids": [10, 20]}
+    config["process"]["user"] = {"uid": 1000, "gid": 1000, "additionalGids": [10, 20], "umask": 0o77}
 
 
 def have_nothing(config):
@@ -62,7 +62,7 @@ class Variant(NamedTuple):
     name: str
     how: str  # "run"; "create" and start; "exec" in a running container; "gone": so is the program when it is started
     change: Callable  # of config.json
-    terminal: bool = False
+    terminal: bool = False  # of the program's
 
 
 VARIANTS = [
@@ -79,6 +79,8 @@ VARIANTS = [
     Variant("exec", "exec", keep),
     Variant("exec, user", "exec", be_nobody),
     Variant("exec, nothing, new privileges", "exec", have_nothing_with_new_privileges),
+    Variant("exec, terminal", "exec", keep, terminal=True),
+    Variant("exec, terminal, user, new privileges", "exec", be_nobody_with_new_privileges, terminal=True),
     Variant("gone", "gone", keep),
     Variant("gone, user, new privileges", "gone", be_nobody_with_new_privileges),
 ]
