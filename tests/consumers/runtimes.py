@@ -149,13 +149,15 @@ disabled_plugins = [
 class Containerd:
     """A containerd of our own, asked by ctr."""
 
-    def __init__(self, directory, oci_layout):
+    def __init__(self, directory, oci_layout, capabilities=()):
+        """capabilities: beside those that containerd gives."""
         self.programs = ("containerd", "ctr", "runc")
         self.reader = "ctr"
         self.loses_output = False
         self.environment = {}
         self._directory = directory
         self._oci_layout = oci_layout
+        self._capabilities = [f"--cap-add={capability}" for capability in capabilities]
         self._ctr = ["ctr", "--address", directory / "socket", "--namespace", "seccompfs"]
         self._process = None
 
@@ -195,7 +197,7 @@ class Containerd:
         self._process = None
 
     def command(self, name, profile, arguments, interactive):
-        options = ["--rm", "--snapshotter", "native"]
+        options = ["--rm", "--snapshotter", "native", *self._capabilities]
         if profile:
             options += ["--seccomp", "--seccomp-profile", profile]
         return [*self._ctr, "run", *options, image.NAME, name, *arguments]

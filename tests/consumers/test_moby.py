@@ -16,7 +16,7 @@ import pytest
 import audit
 import image
 from conftest import need
-from runtimes import Bundle, Podman
+from runtimes import Bundle, Containerd, Podman
 from support import Instance, run
 
 GUARDED = ["mount", "setns", "bpf", "init_module", "open_by_handle_at"]
@@ -59,20 +59,28 @@ def probe(directory):
     return image.compile_program("probe", directory)
 
 
+def make_runtime(name, place, probe):
+    if name in ("runc", "crun"):
+        return Bundle(name, place, probe, CAPABILITIES)
+    layer = place.with_suffix(".tar")
+    image.write_layer(probe, layer)
+    if name != "ctr":
+        return Podman(name.removeprefix("podman-"), place, layer, CAPABILITIES)
+    image.write_oci_layout(layer, place.with_suffix(".oci"))
+    return Containerd(place, place.with_suffix(".oci"), CAPABILITIES)
+
+
 @pytest.fixture(scope="module")
 def prober(request, directory, probe):
     """What runs probe.c in a container of request.param."""
-    name = request.param
-    place = pathlib.Path(tempfile.mkdtemp(dir=directory)) / "p"  # podman wants its paths short
-    if name.startswith("podman-"):
-        layer = directory / f"{name}.tar"
-        image.write_layer(probe, layer)
-        runtime = Podman(name.removeprefix("podman-"), place, layer, CAPABILITIES)
-    else:
-        runtime = Bundle(name, place, probe, CAPABILITIES)
+    place = pathlib.Path(tempfile.mkdtemp(dir=directory)) / "p"  # podman and sockets want their paths short
+    runtime = make_runtime(request.param, place, probe)
     need(*runtime.programs)
-    runtime.start()
-    return runtime
+    try:
+        runtime.start()
+        yield runtime
+    finally:
+        runtime.stop()
 
 
 def errors_of(runtime, profile):
@@ -87,7 +95,7 @@ def errors_of(runtime, profile):
     return {name: int(error) for name, error in lines}
 
 
-@pytest.mark.parametrize("prober", ["runc", "crun"], indirect=True)
+@pytest.mark.parametrize("prober", ["runc", "crun", "ctr"], indirect=True)
 def test_without_conditions_calls_reach_the_kernel(prober, raw):
     errors = errors_of(prober, raw)
     assert errors.pop("getppid") == 0
@@ -96,7 +104,7 @@ def test_without_conditions_calls_reach_the_kernel(prober, raw):
 
 
 # Podman carries conditions out itself, for the capabilities of the container: here those are not held.
-@pytest.mark.parametrize("prober", ["runc", "crun", "podman-runc", "podman-crun"], indirect=True)
+@pytest.mark.parametrize("prober", ["runc", "crun", "ctr", "podman-runc", "podman-crun"], indirect=True)
 def test_compiled_it_refuses_them(prober, served):
     errors = errors_of(prober, served)
     assert errors.pop("getppid") == 0
