@@ -86,6 +86,7 @@ class Instance:
         self.mount_point = directory / "profiles"
         self.log = directory / "log"
         self.process = None
+        self.always = ""  # an option of every start
         self.mount_point.mkdir()
         self.config.write_text(CONFIG, encoding="utf-8")
 
@@ -96,7 +97,7 @@ class Instance:
 
     def options(self, extra=""):
         options = f"control={self.control_dir},state={self.state},node=node-1"
-        return options + ("," + extra if extra else "")
+        return ",".join(filter(None, (options, self.always, extra)))
 
     def start(self, extra="", expect_failure=False, worker=None, prefix=()):
         """Starts it in the foreground, by a command before it that executes it, and waits until it serves."""

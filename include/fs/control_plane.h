@@ -30,6 +30,12 @@ struct control_plane_source {
 	void *userdata;                               /* borrowed */
 };
 
+/* What is done a little at a time while nobody asks for anything, in that thread. */
+struct control_plane_idle {
+	bool (*run)(void *userdata); /* whether there is more to do; NULL: there is nothing */
+	void *userdata;              /* borrowed */
+};
+
 struct control_plane_options {
 	int fd;                             /* of /dev/fuse, mounted; taken on success */
 	int flight_fd;                      /* see session.h; borrowed for the call */
@@ -38,6 +44,7 @@ struct control_plane_options {
 	size_t max_patch;                   /* bytes */
 	int notifier_fd;                    /* see notifier.h: how writers end; borrowed */
 	struct control_plane_source source; /* copied */
+	struct control_plane_idle idle;     /* copied */
 
 	/* What `metrics` tells of others. */
 	const struct data_plane *data; /* borrowed; NULL: there is none */

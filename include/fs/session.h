@@ -35,7 +35,9 @@ struct session_options {
 	unsigned int capabilities;           /* FUSE_CAP_*: just these, where the kernel has them */
 	unsigned int max_pages;              /* of one READ or READDIR; 0: as for a WRITE */
 	struct session_source source;        /* copied */
-	void (*rest)(void *userdata); /* no request for 20 ms, in the same thread; NULL: nothing */
+	/* No request for 20 ms, in the same thread; whether there is more to do, which is done when
+	 * nothing has come meanwhile. NULL: nothing. */
+	bool (*rest)(void *userdata);
 	int refusal; /* positive errno of requests that would make, remove or rename */
 };
 

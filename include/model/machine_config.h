@@ -61,22 +61,26 @@ _must_check_ int machine_config_parse(const char *name, const void *bytes, size_
  * The same for whoever does not edit the config: a profile is given up as soon as it was rendered,
  * so that there is never a tree of all of them. The stream may have a null in the place of an entry.
  * What is denied must be known before: a text with denials is read twice.
- * Without keeps_bytes a profile that has a span may be without its bytes.
+ * Without keeps_bytes a profile that has a span may be without its bytes. linted: what it does not
+ * serve under the same name, from the same text or with the same bytes, is judged by the linter
+ * (profile/lint.h), where the rules must be kept; its errors refuse the config. NULL: nothing is.
  * text is borrowed as long as the config lives, and has a NUL behind it that is not counted.
  */
 _must_check_ int machine_config_parse_profiles(const char *name, const char *text, size_t n_text,
                                                bool keeps_bytes,
                                                const struct profile_options *options,
+                                               const struct snapshot *linted,
                                                struct machine_config **configp, struct diag *diag);
 
 /*
  * As machine_config_parse(), but what before serves under the same name from the same text is taken
  * over, and so neither checked nor rendered again (config_profile.kept): only what is new has
  * warnings. The keys around are checked as ever. Where other calls are denied than before all is
- * rendered. before was made with equal options.
+ * rendered. before was made with equal options. lints: what is not taken over is judged by the linter,
+ * as above.
  */
-_must_check_ int machine_config_parse_after(const struct snapshot *before, const char *name,
-                                            const void *bytes, size_t n_bytes,
+_must_check_ int machine_config_parse_after(const struct snapshot *before, bool lints,
+                                            const char *name, const void *bytes, size_t n_bytes,
                                             const struct profile_options *options,
                                             struct machine_config **configp, struct diag *diag);
 
@@ -90,8 +94,8 @@ _must_check_ int machine_config_check_keys(const struct node *root, struct diag 
 
 /*
  * machine_config_check_keys(), and the denials, names and values of the entries that do not have
- * `$patch`: a patch gives each profile whole (D1), and each denial. Paths are those in the patch. 0,
- * MACHINE_CONFIG_E_INVALID or -ENOMEM.
+ * `$patch`: a patch gives each profile whole (D1), and each denial. The linter judges them. Paths are those in the patch. 0, MACHINE_CONFIG_E_INVALID or
+ * -ENOMEM.
  */
 _must_check_ int machine_config_check_patch(const struct node *root,
                                             const struct profile_options *options,
@@ -100,11 +104,12 @@ _must_check_ int machine_config_check_patch(const struct node *root,
 /*
  * All that machine_config_parse() checks in a v1alpha1 document, on a tree: its nodes may come from
  * several sources (a config and the patch merged into it), and each error names the place in its
- * own. Nothing is rendered into the caller's hands. 0, MACHINE_CONFIG_E_INVALID or -ENOMEM.
+ * own. Nothing is rendered into the caller's hands. linted as for machine_config_parse_profiles(). 0,
+ * MACHINE_CONFIG_E_INVALID or -ENOMEM.
  */
 _must_check_ int machine_config_check_root(const struct node *root,
                                            const struct profile_options *options,
-                                           struct diag *diag);
+                                           const struct snapshot *linted, struct diag *diag);
 
 void machine_config_free(struct machine_config *config);
 DEFINE_CLEANUP(struct machine_config *, machine_config_free);

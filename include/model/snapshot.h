@@ -37,6 +37,17 @@ struct profile {
 	char *bytes;       /* atomic, see profile_bytes(); set once, by the first who made them */
 	bool is_unchecked; /* nobody has compared bytes from a file with the digest: the data plane's
 	                    * thread only */
+	/* Of the thread of transactions only: what the linter has found (model/store.h). */
+	uint8_t lint; /* PROFILE_* below */
+	uint16_t n_lint_errors;
+	uint16_t n_lint_warnings;
+};
+
+enum {
+	PROFILE_LINTED = 1, /* the linter has looked at it */
+	PROFILE_LINT_QUIETLY =
+		2,            /* and has told already what it finds, or a worker before this one */
+	PROFILE_COMPILED = 4, /* what is served is not the value as it stands */
 };
 
 #define NODEID_FIRST 16 /* below: the root and the names that every mount has */

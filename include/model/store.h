@@ -95,8 +95,25 @@ void store_tidy(struct store *store);
  * at_rest, small ones wait for it, if they are not too many. Returns how many there are. */
 size_t store_take_leavings(struct store *store, bool at_rest, int fds[STORE_N_LEAVINGS]);
 
-/* Calls that are denied in every profile that is served, each under its conditions. */
-size_t store_n_denials(const struct store *store);
+/*
+ * The linter (profile/lint.h) takes its time, and withholds nothing: it looks at what is served one
+ * profile at a time, between requests, in the thread of transactions. Those that a commit has left
+ * alone, and whose text is what it was, are not looked at again. Returns false where none is left to
+ * look at: then nothing was done. *namep: whose findings are in diag (may be NULL), borrowed until the
+ * next transaction; NULL: nothing is to be told. Places are those in the config.
+ */
+bool store_lint_next(struct store *store, const char **namep, struct diag *diag);
+
+/* Of the profiles that are served. */
+struct store_counts {
+	size_t n_linted;
+	size_t n_lint_errors; /* findings */
+	size_t n_lint_warnings;
+	size_t n_compiled; /* of n_linted: what is served is not the value as it stands */
+	size_t n_denials;  /* calls or parts of them that are denied in all profiles */
+};
+
+void store_count(const struct store *store, struct store_counts *counts);
 
 /* Called in the transaction's thread when a disk has no room: waits until the descriptors that
  * store_take_leavings() has given are closed. Whether there were any since the last time. NULL: the caller

@@ -22,6 +22,7 @@
 #include "model/store.h"
 #include "options.h"
 #include "path_watch.h"
+#include "profile/filter.h"
 #include "sandbox.h"
 #include "worker.h"
 
@@ -222,5 +223,7 @@ int main(int argc, char **argv)
 	log_open(PROGRAM, LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	if (options_measure_facts(&options))
 		return EXIT_FAILURE;
+	/* The linter builds filters in the sandbox. */
+	filter_prepare();
 	return options.check ? check(&options) : serve(&options);
 }

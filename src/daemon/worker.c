@@ -20,6 +20,7 @@
 #include "fs/control_plane.h"
 #include "fs/data_plane.h"
 #include "fs/notifier.h"
+#include "lint_log.h"
 
 struct worker {
 	struct data_plane *data;
@@ -28,6 +29,7 @@ struct worker {
 	const struct sandbox *sandbox; /* borrowed */
 	struct config_watch *watch;    /* of the control thread, as the next one */
 	struct config_reload reload;
+	struct lint_log linting;
 	int signal_fd;
 	int end_fd;      /* an eventfd: one of the sessions has ended */
 	int notifier_fd; /* borrowed; HUP: it has ended */
@@ -173,6 +175,7 @@ static int new_control_plane(struct worker *worker, int *fd, const struct option
 		.max_patch = options->max_patch,
 		.notifier_fd = worker->notifier_fd,
 		.source = { config_watch_fd(worker->watch), watch_ready, worker },
+		.idle = { lint_log_run, &worker->linting },
 		.data = worker->data,
 		.n_restarts = options->n_restarts,
 		.last_cause = options->last_cause,
@@ -216,7 +219,7 @@ int worker_new(const struct options *options, struct store *store, struct worker
 
 	if (!worker)
 		return -ENOMEM;
-	worker->store = store;
+	worker->store = worker->linting.store = store;
 	worker->sandbox = kit->sandbox;
 	worker->signal_fd = worker->end_fd = -1;
 	worker->data_stop_fd = worker->control_stop_fd = -1;

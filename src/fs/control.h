@@ -41,6 +41,8 @@ struct control_plane {
 	size_t max_patch;
 	int notifier_fd; /* borrowed */
 	struct control_plane_source source;
+	struct control_plane_idle idle;
+	unsigned int n_releases;       /* since there was a rest */
 	const struct data_plane *data; /* borrowed */
 	unsigned int n_restarts;
 	char *last_cause;
@@ -99,8 +101,8 @@ void control_take_over(struct control_plane *plane);
 void control_lost_told(struct control_plane *plane, uint64_t id);
 int control_lost_flush(struct control_plane *plane, uint64_t id, pid_t thread);
 
-/* When nobody has asked for anything for a while. */
-void control_rest(void *userdata);
+/* When nobody has asked for anything for a while. Whether there is more to do. */
+bool control_rest(void *userdata);
 
 /* store_room_fn */
 bool control_make_room(void *userdata);

@@ -8,6 +8,8 @@
 #include "fs/notifier.h"
 #include "refuse.h"
 
+#define RELEASES_MAX 16 /* files that are closed without a rest of 20 ms between */
+
 static int open_node(struct control_plane *plane, const struct control_node *node, pid_t thread,
                      struct handle *handle)
 {
@@ -185,9 +187,22 @@ bool control_make_room(void *userdata)
 	return was_closing;
 }
 
-void control_rest(void *userdata)
+bool control_rest(void *userdata)
 {
-	close_leavings(userdata, true);
+	struct control_plane *plane = userdata;
+
+	close_leavings(plane, true);
+	plane->n_releases = 0;
+	return plane->idle.run && plane->idle.run(plane->idle.userdata);
+}
+
+/* Whoever asks all the time gets a little done as well. */
+static void work_between(struct control_plane *plane)
+{
+	if (!plane->idle.run || ++plane->n_releases % RELEASES_MAX)
+		return;
+	if (!plane->idle.run(plane->idle.userdata))
+		plane->n_releases = 0;
 }
 
 /* The close(2) of the writer is over: the kernel asks for RELEASE behind it. But he may have another
@@ -210,6 +225,7 @@ static void control_release(fuse_req_t req, fuse_ino_t nodeid, struct fuse_file_
 	fuse_reply_err(req, 0);
 	control_lost_told(plane, fi->fh);
 	tidy(plane);
+	work_between(plane);
 }
 
 /* What is left out is answered ENOSYS by libfuse: the kernel then does without (locks are its own,

@@ -58,7 +58,7 @@ struct control_text *control_plane_metrics(struct control_plane *plane)
 		.n_misses = plane->data ? data_plane_n_misses(plane->data) : 0,
 	};
 
-	metrics.n_denials = store_n_denials(plane->store);
+	store_count(plane->store, &metrics.counts);
 	control_plane_update(plane);
 	metrics.n_profiles = plane->texts.snapshot->n_profiles;
 	metrics_write(&metrics, &text);
@@ -88,6 +88,7 @@ int control_plane_new(const struct control_plane_options *options, struct contro
 	plane->max_patch = options->max_patch;
 	plane->notifier_fd = options->notifier_fd;
 	plane->source = options->source;
+	plane->idle = options->idle;
 	if (plane->source.ready)
 		session.source = (struct session_source){ plane->source.fd, source_ready, plane };
 	plane->data = options->data;

@@ -78,15 +78,31 @@ static void write_config(const struct metrics *metrics, struct buffer *out)
 	             !metrics->trusted_state);
 }
 
+static void write_profiles(const struct metrics *metrics, struct buffer *out)
+{
+	const struct store_counts *counts = &metrics->counts;
+
+	write_number(out, "profiles", "gauge", "Profiles that are served.", metrics->n_profiles);
+	write_number(out, "profiles_linted", "gauge",
+	             "Of those, how many the linter has looked at.", counts->n_linted);
+	write_number(out, "profiles_compiled", "gauge",
+	             "Of the linted, how many are not served as they stand, but compiled.",
+	             counts->n_compiled);
+	write_number(
+		out, "denials", "gauge",
+		"Calls that machine.seccompDeny denies in every profile, each under its conditions.",
+		counts->n_denials);
+	write_head(out, "lint_findings", "gauge",
+	           "What the linter has found in what is served, by its level.");
+	write_labelled(out, "lint_findings", "level", "error", counts->n_lint_errors);
+	write_labelled(out, "lint_findings", "level", "warning", counts->n_lint_warnings);
+}
+
 void metrics_write(const struct metrics *metrics, struct buffer *out)
 {
 	write_worker(metrics, out);
 	write_config(metrics, out);
-	write_number(out, "profiles", "gauge", "Profiles that are served.", metrics->n_profiles);
-	write_number(out, "denials", "gauge",
-	             "Calls that machine.seccompDeny denies in every profile, each under its "
-	             "conditions.",
-	             metrics->n_denials);
+	write_profiles(metrics, out);
 	write_number(out, "profile_misses_total", "counter",
 	             "Lookups of profiles that do not exist.", metrics->n_misses);
 }

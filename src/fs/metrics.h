@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/buffer.h"
+#include "model/store.h"
 
 struct metrics {
 	const char *version;
@@ -23,7 +24,7 @@ struct metrics {
 	bool serves_config;       /* what is on disk, as far as it was looked at */
 	bool trusted_state;       /* at the start: no config was parsed */
 	size_t n_profiles;
-	size_t n_denials;  /* calls that are denied in all of them */
+	struct store_counts counts;
 	uint64_t n_misses; /* lookups of profiles that do not exist */
 };
 

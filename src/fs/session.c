@@ -40,7 +40,7 @@ struct session {
 	unsigned int max_pages;
 	int refusal;
 	struct session_source source;
-	void (*rest)(void *userdata);
+	bool (*rest)(void *userdata);
 	size_t request_size;                  /* bytes of the largest */
 	int notifier_fd;                      /* borrowed; -1: no notifications */
 	struct notifier_packet notifications; /* of the thread that sends them */
@@ -436,6 +436,12 @@ static int begin_waiting(struct session *session, int stop_fd)
 	return 0;
 }
 
+/* Returns how long to wait for the next thing. */
+static int rest(const struct session *session)
+{
+	return session->rest && session->rest(session->userdata) ? 0 : -1;
+}
+
 int session_run(struct session *session, int stop_fd, bool *unmountedp)
 {
 	const int rest_ms = session->rest ? REST_MS : -1;
@@ -454,9 +460,7 @@ int session_run(struct session *session, int stop_fd, bool *unmountedp)
 			return 0;
 		if (found & HAS_REQUEST)
 			r = serve_one(session);
-		if (!found && session->rest)
-			session->rest(session->userdata);
-		limit_ms = found ? rest_ms : -1;
+		limit_ms = found ? rest_ms : rest(session);
 	}
 	*unmountedp = r == -ENODEV;
 	return *unmountedp ? 0 : r;

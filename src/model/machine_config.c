@@ -13,7 +13,7 @@
 #include "profile/check.h"
 
 static int check_tree(const struct node *root, bool is_patch, const struct profile_options *options,
-                      struct diag *diag)
+                      const struct snapshot *linted, struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 	_cleanup_(profile_list_deinit) struct profile_list list = {
@@ -21,6 +21,8 @@ static int check_tree(const struct node *root, bool is_patch, const struct profi
 		.arena = arena_new(0),
 		.options = options,
 		.is_patch = is_patch,
+		.lints = is_patch || linted,
+		.linted = linted,
 	};
 
 	if (!list.arena)
@@ -29,15 +31,15 @@ static int check_tree(const struct node *root, bool is_patch, const struct profi
 }
 
 int machine_config_check_root(const struct node *root, const struct profile_options *options,
-                              struct diag *diag)
+                              const struct snapshot *linted, struct diag *diag)
 {
-	return check_tree(root, false, options, diag);
+	return check_tree(root, false, options, linted, diag);
 }
 
 int machine_config_check_patch(const struct node *root, const struct profile_options *options,
                                struct diag *diag)
 {
-	return check_tree(root, true, options, diag);
+	return check_tree(root, true, options, NULL, diag);
 }
 
 /* The v1alpha1 document, or NULL where there is none. Errors are added to check. */
@@ -128,8 +130,9 @@ struct reading {
 	const struct profile_options *options;
 	bool keeps_trees;
 	bool keeps_bytes;
-	struct kept *kept;      /* NULL: nothing is taken over */
-	struct deny_list *deny; /* borrowed: of a text whose trees are not kept */
+	struct kept *kept;             /* NULL: nothing is taken over */
+	struct deny_list *deny;        /* borrowed: of a text whose trees are not kept */
+	const struct snapshot *linted; /* borrowed; NULL: nothing is linted */
 };
 
 static const char *const way_to_list[] = { "machine", "seccompProfiles" };
@@ -148,6 +151,8 @@ static int config_read(const struct reading *reading, const char *name, const vo
 		.keeps_bytes = reading->keeps_bytes,
 		.kept = reading->kept,
 		.deny = deny_list_ref(reading->deny),
+		.lints = reading->linted,
+		.linted = reading->linted,
 	};
 	const struct yaml_items items = { way_to_list, ARRAY_SIZE(way_to_list), profile_list_take,
 		                          &list };
@@ -172,17 +177,20 @@ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
                          const struct profile_options *options, struct machine_config **configp,
                          struct diag *diag)
 {
-	const struct reading reading = { options, true, true, NULL, NULL };
+	const struct reading reading = { options, true, true, NULL, NULL, NULL };
 
 	return config_read(&reading, name, bytes, n_bytes, configp, diag);
 }
 
-int machine_config_parse_after(const struct snapshot *before, const char *name, const void *bytes,
-                               size_t n_bytes, const struct profile_options *options,
+int machine_config_parse_after(const struct snapshot *before, bool lints, const char *name,
+                               const void *bytes, size_t n_bytes,
+                               const struct profile_options *options,
                                struct machine_config **configp, struct diag *diag)
 {
 	struct kept kept = { .before = before };
-	const struct reading reading = { options, true, true, &kept, NULL };
+	const struct reading reading = {
+		options, true, true, &kept, NULL, lints ? before : NULL,
+	};
 
 	return config_read(&reading, name, bytes, n_bytes, configp, diag);
 }
@@ -240,13 +248,16 @@ static int read_whole(struct reading *reading, const char *name, const char *tex
  */
 int machine_config_parse_profiles(const char *name, const char *text, size_t n_text,
                                   bool keeps_bytes, const struct profile_options *options,
-                                  struct machine_config **configp, struct diag *diag)
+                                  const struct snapshot *linted, struct machine_config **configp,
+                                  struct diag *diag)
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	_cleanup_(deny_list_unrefp) struct deny_list *deny = NULL;
 	size_t n_before = diag ? diag->n_warnings : 0;
-	struct reading reading = { .options = options, .keeps_bytes = keeps_bytes };
+	struct reading reading = { .options = options,
+		                   .keeps_bytes = keeps_bytes,
+		                   .linted = linted };
 	int r = find_deny(text, n_text, options, &deny);
 
 	reading.deny = deny;

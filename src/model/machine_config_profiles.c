@@ -175,6 +175,8 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 		check->failed = true;
 	if (r == 0)
 		r = keep_bytes(list, profile);
+	if (r == 0)
+		profile_list_lint(list, profile, value, &path);
 	if (r < 0)
 		check->no_memory = true;
 }

@@ -17,6 +17,8 @@ struct profile_list {
 	bool keeps_bytes;       /* also of a profile that has a span */
 	bool is_patch;          /* `$patch` is allowed; entries that have it are left out */
 	struct kept *kept;      /* borrowed; NULL: all is checked and rendered */
+	bool lints; /* what is rendered is judged by the linter, but for what linted serves */
+	const struct snapshot *linted; /* borrowed; NULL: nothing */
 	bool finds_deny; /* nothing but the denials is wanted: profile_list_take() passes over */
 	bool is_other;   /* PROFILE_LIST_E_OTHER is to be returned */
 	struct config_profile *profiles; /* owned; in the order of the list */
@@ -38,6 +40,10 @@ void profile_list_deinit(struct profile_list *list);
 
 /* machine_config_deny.c, for struct machine_config_walk: userdata is the list. */
 void profile_list_take_deny(void *userdata, const struct node *value, const struct path *path);
+
+/* machine_config_lint.c: judges the value of a profile whose bytes are known. */
+void profile_list_lint(struct profile_list *list, const struct config_profile *profile,
+                       const struct node *value, const struct path *path);
 
 /* Adds what was found, but for warnings that are too many. */
 void profile_list_tell(struct profile_list *list, const struct diag *found);

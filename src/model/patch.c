@@ -96,7 +96,8 @@ static int check_strategic(const struct patch *patch, struct diag *diag)
 	return invalid ? PATCH_E_INVALID : 0;
 }
 
-static int apply_json(const struct patch *patch, struct edit *edit, struct diag *diag)
+static int apply_json(const struct patch *patch, const struct snapshot *before, struct edit *edit,
+                      struct diag *diag)
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	int r;
@@ -111,7 +112,7 @@ static int apply_json(const struct patch *patch, struct edit *edit, struct diag 
 		    (!document_is_machine_config(document->original->root) &&
 		     !document_is_machine_config(document->root)))
 			continue;
-		r = machine_config_check_root(document->root, patch->options, &found);
+		r = machine_config_check_root(document->root, patch->options, before, &found);
 		if (r < 0)
 			return r;
 	}
@@ -144,7 +145,7 @@ static int finish(const struct machine_config *config, const struct snapshot *be
 		return PATCH_E_INVALID;
 	}
 	if (r == 0 && before)
-		r = machine_config_parse_after(before, name, text.data, text.n_data, options,
+		r = machine_config_parse_after(before, false, name, text.data, text.n_data, options,
 		                               new_configp, diag);
 	else if (r == 0)
 		r = machine_config_parse(name, text.data, text.n_data, options, new_configp, diag);
@@ -197,7 +198,7 @@ int patch_apply(const struct patch *patch, const struct machine_config *config,
 
 	if (r < 0)
 		return r;
-	r = patch->kind == PATCH_JSON ? apply_json(patch, edit, diag)
+	r = patch->kind == PATCH_JSON ? apply_json(patch, before, edit, diag)
 	                              : strategic_merge(edit, patch->stream, diag);
 	if (r)
 		return r > 0 ? PATCH_E_INVALID : r;

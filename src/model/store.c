@@ -62,11 +62,6 @@ bool store_trusted_state(const struct store *store)
 	return store->trusted_state;
 }
 
-size_t store_n_denials(const struct store *store)
-{
-	return deny_list_count(store->snapshot->deny);
-}
-
 void store_each_name(const struct store *store, store_name_fn each, void *userdata)
 {
 	for (size_t i = 0; i < store->state->n_records; i++)
@@ -150,6 +145,7 @@ static void publish(struct store *store, struct staged *staged)
 	pthread_mutex_unlock(&store->lock);
 	if (store->changed)
 		store->changed(store->userdata, before, store->snapshot);
+	store->lint_at = store->n_large_filters = 0;
 	snapshot_unref(before);
 }
 
@@ -213,14 +209,16 @@ int store_parse_config(const struct store *store, const struct config_file *file
 	int r;
 
 	if (to_edit && store_checked(store))
-		r = machine_config_parse_after(store_checked(store), path, text->data, text->n_data,
-		                               &store->profile, configp, &result->diag);
+		r = machine_config_parse_after(store_checked(store), true, path, text->data,
+		                               text->n_data, &store->profile, configp,
+		                               &result->diag);
 	else if (to_edit)
 		r = machine_config_parse(path, text->data, text->n_data, &store->profile, configp,
 		                         &result->diag);
 	else
 		r = machine_config_parse_profiles(path, text->data, text->n_data, true,
-		                                  &store->profile, configp, &result->diag);
+		                                  &store->profile, store->snapshot, configp,
+		                                  &result->diag);
 
 	if (r == -ENOMEM)
 		return store_fail_memory(result);

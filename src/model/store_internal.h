@@ -59,6 +59,8 @@ struct store {
 	bool is_lax;            /* what is served does not keep the rules: nothing stands on it */
 	struct leavings leavings;
 	struct sync_queue syncs; /* of what a commit writes */
+	size_t lint_at;          /* of the snapshot's profiles, those before it were linted */
+	size_t n_large_filters;  /* that the linter has built since there was another snapshot */
 	store_changed_fn changed;
 	void *userdata;
 	store_room_fn room; /* may be NULL */

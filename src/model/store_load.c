@@ -381,8 +381,8 @@ static int load_config(struct store *store, struct diag *diag)
 	}
 	if (!r)
 		r = machine_config_parse_profiles(store->config_path, file.text.data,
-		                                  file.text.n_data, false, &store->profile, &config,
-		                                  &result.diag);
+		                                  file.text.n_data, false, &store->profile, NULL,
+		                                  &config, &result.diag);
 	/* Without a state that is on disk nobody may see a new version: it might be given again. */
 	if (!r)
 		r = error = take_config(store, config, &file, &result.diag);

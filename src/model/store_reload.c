@@ -89,7 +89,7 @@ static int load_last_good(struct store *store, const struct profile_options *opt
 	r = last_good_read(store->state_fd, store->state->config_digest, &text);
 	if (!r)
 		r = machine_config_parse_profiles(store->config_path, text.data, text.n_data, false,
-		                                  options, &config, NULL);
+		                                  options, NULL, &config, NULL);
 	if (!r)
 		r = store_stage(store->state, NULL, config, text.data, text.n_data, staged, result);
 	return r;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kept.h"
 #include "store_internal.h"
 #include "timestamp.h"
 
@@ -12,6 +13,7 @@
 struct stage {
 	const struct state *old;
 	const struct snapshot *before; /* may be NULL */
+	const char *text;              /* of the config */
 	struct timespec now;
 	struct state *state;
 	struct profile **profiles;
@@ -125,6 +127,22 @@ static int set_bytes(struct stage *stage, struct profile *profile,
 	return profile_set_bytes(profile, wanted->bytes);
 }
 
+/* The linter judges what stands in the config: denials change bytes, but no finding. */
+static void take_findings(const struct stage *stage, struct profile *profile,
+                          const struct span *span)
+{
+	const struct kept kept = { .before = stage->before };
+	_cleanup_(profile_unrefp) struct profile *before = NULL;
+
+	if (stage->before)
+		before = kept_find(&kept, profile->name, span, stage->text);
+	if (!before)
+		return;
+	profile->lint = before->lint;
+	profile->n_lint_errors = before->n_lint_errors;
+	profile->n_lint_warnings = before->n_lint_warnings;
+}
+
 /* One profile of the config; old is its record, or NULL for a name never seen. */
 static int stage_present(struct stage *stage, const struct state_record *old,
                          const struct config_profile *wanted)
@@ -158,6 +176,7 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 			return r;
 	}
 	if (!is_shared) {
+		take_findings(stage, profile, &wanted->span);
 		profile->version = record->version;
 		profile->nodeid = record->nodeid;
 		profile->created = record->created;
@@ -242,7 +261,7 @@ int store_stage(const struct state *state, const struct snapshot *before,
                 struct staged *staged, struct result *result)
 {
 	_cleanup_(stage_deinit) struct stage stage = {
-		.old = state, .before = before, .staged = staged, .result = result
+		.old = state, .before = before, .text = text, .staged = staged, .result = result
 	};
 	int r;
 

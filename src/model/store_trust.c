@@ -73,6 +73,7 @@ static int add(struct recorded *recorded, const struct state_record *record)
 	profile->nodeid = record->nodeid;
 	profile->created = record->created;
 	profile->updated = record->updated;
+	profile->lint = PROFILE_LINT_QUIETLY;
 	recorded->spans[recorded->n_profiles] = record->span;
 	recorded->profiles[recorded->n_profiles++] = profile;
 	return 0;

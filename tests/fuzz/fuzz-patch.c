@@ -74,8 +74,8 @@ static struct machine_config *parse_in(const struct profile_options *options, co
 
 	require(text);
 	memcpy(text, bytes, n_bytes);
-	require(r == machine_config_parse_profiles(NAME, text, n_bytes, false, options, &profiles,
-	                                           &same));
+	require(r == machine_config_parse_profiles(NAME, text, n_bytes, false, options, NULL,
+	                                           &profiles, &same));
 	require_same_diag(&diag, &same);
 	if (r)
 		return NULL;

@@ -86,9 +86,9 @@ bool store_serves_config(const struct store *store)
 	return !store->is_behind;
 }
 
-size_t store_n_denials(const struct store *store)
+void store_count(const struct store *store, struct store_counts *counts)
 {
-	return 0;
+	*counts = (struct store_counts){ 0 };
 }
 
 const uint8_t *store_config_digest(const struct store *store)

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 import exposition
+from support import wait_until
 from workers import kill_worker
 
 MOBY = """\
@@ -180,3 +181,51 @@ def test_a_denial_needs_compilation(instance):
         instance.patch(DENY)
     assert "compile=off" in yaml.safe_load(instance.result())["errors"][0]["message"]
     assert instance.facts() == before
+
+
+# One condition with two actions: libseccomp builds no filter of it.
+RULE = "{{names: [personality], action: {}, args: [{{index: 0, value: 8, op: SCMP_CMP_EQ}}]}}"
+CLASH = f"{{defaultAction: SCMP_ACT_ERRNO, syscalls: [{RULE.format('SCMP_ACT_ALLOW')}, {RULE.format('SCMP_ACT_LOG')}]}}"
+
+
+def gauges(instance):
+    metrics = exposition.parse((instance.control_dir / "metrics").read_bytes())
+    findings = {labels[0][1]: number for labels, number in metrics["seccompfs_lint_findings"].samples.items()}
+    return metrics["seccompfs_profiles_linted"].samples[()], findings
+
+
+def test_the_linter_judges_patches(mounted):
+    before = mounted.facts()
+    with pytest.raises(OSError):
+        mounted.patch(f"{{machine: {{seccompProfiles: [{{name: bad.json, value: {CLASH}}}]}}}}")
+    error = yaml.safe_load(mounted.result())["errors"][0]
+    assert error["line"] == 1 and error["rule"] and error["remedy"]
+    assert error["path"].startswith("machine.seccompProfiles[0].value.syscalls[1]")
+    assert mounted.facts() == before
+    mounted.patch("{machine: {seccompProfiles: [{name: warns.json, value: {defaultAction: SCMP_ACT_ALLOW}}]}}")
+    warnings = yaml.safe_load(mounted.result())["warnings"]
+    assert "permissive-default" in {warning["rule"] for warning in warnings}
+    assert all(warning["remedy"] for warning in warnings)
+
+
+def test_the_linter_looks_behind_a_start_and_withholds_nothing(instance):
+    instance.config.write_text(f"machine: {{seccompProfiles: [{{name: bad.json, value: {CLASH}}}]}}", encoding="utf-8")
+    instance.start()
+    assert json.loads(instance.cat("bad.json"))["defaultAction"] == "SCMP_ACT_ERRNO"
+    wait_until(lambda: gauges(instance)[0] == 1, "the linter")
+    assert gauges(instance)[1]["error"] >= 1
+    assert "profile bad.json: the linter has" in instance.log_text()
+    assert "personality" in instance.log_text()
+    # The next worker counts, and tells nobody twice.
+    told = instance.log_text().count("the linter has")
+    kill_worker(instance)
+    wait_until(lambda: gauges(instance)[0] == 1, "the next linter")
+    assert gauges(instance)[1]["error"] >= 1
+    assert instance.log_text().count("the linter has") == told
+
+
+def test_without_rules_nothing_is_linted(instance):
+    instance.start("validate=off")
+    instance.patch(f"{{machine: {{seccompProfiles: [{{name: bad.json, value: {CLASH}}}]}}}}")
+    assert yaml.safe_load(instance.result())["warnings"] == []
+    assert gauges(instance)[0] == 0

@@ -25,6 +25,9 @@ NAMES = {
     "config_served": "gauge",
     "config_parsed_at_start": "gauge",
     "profiles": "gauge",
+    "profiles_linted": "gauge",
+    "profiles_compiled": "gauge",
+    "lint_findings": "gauge",
     "denials": "gauge",
     "profile_misses_total": "counter",
 }

@@ -24,7 +24,11 @@ static const struct metrics figures = {
 	.serves_config = true,
 	.trusted_state = true,
 	.n_profiles = 7,
-	.n_denials = 8,
+	.counts = { .n_linted = 6,
+	            .n_lint_errors = 1,
+	            .n_lint_warnings = 9,
+	            .n_compiled = 5,
+	            .n_denials = 8 },
 	.n_misses = UINT64_MAX,
 };
 
@@ -53,7 +57,11 @@ static void test_values(void **state)
 	assert_has_line(&figures, "seccompfs_config_served 1");
 	assert_has_line(&figures, "seccompfs_config_parsed_at_start 0");
 	assert_has_line(&figures, "seccompfs_profiles 7");
+	assert_has_line(&figures, "seccompfs_profiles_linted 6");
+	assert_has_line(&figures, "seccompfs_profiles_compiled 5");
 	assert_has_line(&figures, "seccompfs_denials 8");
+	assert_has_line(&figures, "seccompfs_lint_findings{level=\"error\"} 1");
+	assert_has_line(&figures, "seccompfs_lint_findings{level=\"warning\"} 9");
 	assert_has_line(&figures, "seccompfs_profile_misses_total 18446744073709551615");
 }
 

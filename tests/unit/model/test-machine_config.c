@@ -119,7 +119,7 @@ static void check_cases(const struct config_case *cases, size_t n_cases,
 		_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 		_cleanup_(buffer_deinit) struct buffer messages = BUFFER_INIT;
 		int r = machine_config_parse_profiles("m", one->text, strlen(one->text), i % 2,
-		                                      options, &other, &diag);
+		                                      options, NULL, &other, &diag);
 
 		append_messages(&diag, &messages);
 		assert_string_equal(text_of(&messages), one->messages ? one->messages : "");
@@ -265,7 +265,8 @@ static void test_many_warnings(void **state)
 		                                      &config, &whole),
 		                 0);
 		assert_int_equal(machine_config_parse_profiles("m", text.data, text.n_data, false,
-		                                               &options_strict, &same, &single),
+		                                               &options_strict, NULL, &same,
+		                                               &single),
 		                 0);
 		append_messages(&whole, &a);
 		append_messages(&single, &b);
@@ -508,7 +509,7 @@ static int check_tree(const char *text, bool as_patch, struct diag *diag)
 	assert_int_equal(stream->n_documents, 1);
 	if (as_patch)
 		return machine_config_check_keys(stream->documents[0].root, diag);
-	return machine_config_check_root(stream->documents[0].root, &options_strict, diag);
+	return machine_config_check_root(stream->documents[0].root, &options_strict, NULL, diag);
 }
 
 static void test_keys_of_a_patch(void **state)

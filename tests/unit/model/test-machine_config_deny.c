@@ -22,8 +22,8 @@ static struct machine_config *parse(const char *text, bool with_trees,
 	if (with_trees)
 		r = machine_config_parse("m", text, strlen(text), options, &config, diag);
 	else
-		r = machine_config_parse_profiles("m", text, strlen(text), true, options, &config,
-		                                  diag);
+		r = machine_config_parse_profiles("m", text, strlen(text), true, options, NULL,
+		                                  &config, diag);
 	assert_int_equal(r, config ? 0 : MACHINE_CONFIG_E_INVALID);
 	return config;
 }
@@ -156,7 +156,7 @@ static void test_taken_over_only_with_the_same_denials(void **state)
 		const char *text = cases[i].text;
 		_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 
-		assert_int_equal(machine_config_parse_after(before, "m", text, strlen(text),
+		assert_int_equal(machine_config_parse_after(before, false, "m", text, strlen(text),
 		                                            &options_compiled, &config, NULL),
 		                 0);
 		assert_int_equal(config->profiles[0].kept != NULL, cases[i].is_kept);

@@ -59,7 +59,10 @@ static void assert_socket(struct fixture *fixture, const char *name, enum action
 
 static size_t count_denials(const struct fixture *fixture)
 {
-	return store_n_denials(fixture->store);
+	struct store_counts counts;
+
+	store_count(fixture->store, &counts);
+	return counts.n_denials;
 }
 
 static void test_one_patch_denies_and_one_restores(void **state)

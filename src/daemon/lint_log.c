@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "lint_log.h"
+
+#include "base/log.h"
+
+/* Profiles whose findings are logged in a row: a first start may have thousands. */
+#define LOGGED_MAX 10
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void log_findings(const char *name, const struct diag *diag)
+{
+	log_warning("profile %s: the linter has %zu error%s and %zu warning%s", name,
+	            diag->n_errors, plural(diag->n_errors), diag->n_warnings,
+	            plural(diag->n_warnings));
+	diag_log(diag, DIAG_WARNING);
+}
+
+static void end(struct lint_log *log)
+{
+	if (log->n_left_out)
+		log_warning("%zu more profile%s with findings: seccompctl validate shows them",
+		            log->n_left_out, plural(log->n_left_out));
+	log->n_logged = log->n_left_out = 0;
+}
+
+bool lint_log_run(void *userdata)
+{
+	struct lint_log *log = userdata;
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	bool is_full = log->n_logged == LOGGED_MAX;
+	const char *name = NULL;
+
+	if (!store_lint_next(log->store, &name, is_full ? NULL : &diag)) {
+		end(log);
+		return false;
+	}
+	if (name && is_full) {
+		log->n_left_out++;
+	} else if (name) {
+		log->n_logged++;
+		log_findings(name, &diag);
+	}
+	return true;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * The linter behind a start and behind commits. It builds the filters that runtimes would build, which
+ * takes milliseconds of each profile: nobody waits for that, and a node comes up with what it has been
+ * told to serve. What a patch brings is judged before it is taken as well, but for filters of many
+ * names; here it is once more, for the counts and the log.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "document/yaml_reader.h"
+#include "profile/lint_value.h"
+#include "store_internal.h"
+
+/* Filters of many names that are built in a row, for some seconds of a processor: of thousands the others
+ * are judged without, until they change. */
+#define LARGE_FILTERS_MAX 256
+
+/* Where the text of a span begins. */
+static struct place place_of_span(const char *text, const struct span *span)
+{
+	struct place place = { .line = 1 };
+	const char *line = text, *next;
+
+	while ((next = memchr(line, '\n', span->offset - (size_t)(line - text)))) {
+		line = next + 1;
+		place.line++;
+	}
+	/* In block style blanks stand for the columns before it. */
+	place.column = span->column > 1 ? 1 : span->offset - (uint32_t)(line - text) + 1;
+	return place;
+}
+
+/* Findings in a span as findings in the config. diag may be NULL, which spares the look for the line. */
+static void tell(const struct snapshot *snapshot, size_t i_profile, const struct diag *found,
+                 struct diag *diag)
+{
+	const struct span *span = &snapshot->spans[i_profile];
+	struct place begin = { 0 };
+
+	if (span->n)
+		begin = place_of_span(snapshot->config, span);
+	for (size_t i = 0; i < found->n_entries; i++) {
+		const struct diag_entry *entry = &found->entries[i];
+		struct place place = { entry->source, entry->line, entry->column };
+
+		if (place.line && begin.line) {
+			place.column += place.line == 1 ? begin.column - 1 : 0;
+			place.line += begin.line - 1;
+		}
+		diag_add_entry_at(diag, entry, &place);
+	}
+}
+
+/* What stands in the config; what is served where that cannot be read alone. */
+static int read_value(const struct store *store, size_t i, struct stream **streamp)
+{
+	const struct snapshot *snapshot = store->snapshot;
+	const struct profile *profile = snapshot->profiles[i];
+
+	if (!snapshot->spans[i].n)
+		return yaml_read_bytes(profile->name, profile_bytes(profile), profile->n_bytes,
+		                       streamp, NULL, NULL);
+	return yaml_read_span(store->config_path, snapshot->config, &snapshot->spans[i], streamp,
+	                      NULL);
+}
+
+static uint16_t bounded(size_t n)
+{
+	return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
+}
+
+/* Whether something was found that is news. Where there is no memory for it nothing is. */
+static bool lint(struct store *store, size_t i, struct diag *diag)
+{
+	_cleanup_(stream_freep) struct stream *stream = NULL;
+	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
+	struct profile *profile = store->snapshot->profiles[i];
+	size_t n_filter_max = store->n_large_filters < LARGE_FILTERS_MAX ? SIZE_MAX
+	                                                                 : LINT_NAMES_SMALL;
+	struct lint_outcome outcome = { 0 };
+	bool is_news;
+	int r = read_value(store, i, &stream);
+
+	if (!r)
+		r = lint_value(stream->documents[0].root, &store->profile, n_filter_max, NULL,
+		               &outcome, &found);
+	store->n_large_filters += outcome.n_names > LINT_NAMES_SMALL;
+	is_news = !(profile->lint & PROFILE_LINT_QUIETLY) && found.n_errors + found.n_warnings;
+	profile->n_lint_errors = bounded(found.n_errors);
+	profile->n_lint_warnings = bounded(found.n_warnings);
+	profile->lint = PROFILE_LINTED | (outcome.is_compiled ? PROFILE_COMPILED : 0);
+	if (is_news && diag)
+		tell(store->snapshot, i, &found, diag);
+	return is_news;
+}
+
+bool store_lint_next(struct store *store, const char **namep, struct diag *diag)
+{
+	const struct snapshot *snapshot = store->snapshot;
+
+	if (!profile_is_linted(&store->profile))
+		return false;
+	for (; store->lint_at < snapshot->n_profiles; store->lint_at++) {
+		size_t i = store->lint_at;
+
+		if (snapshot->profiles[i]->lint & PROFILE_LINTED)
+			continue;
+		store->lint_at++;
+		*namep = lint(store, i, diag) ? snapshot->profiles[i]->name : NULL;
+		return true;
+	}
+	return false;
+}
+
+void store_count(const struct store *store, struct store_counts *counts)
+{
+	const struct snapshot *snapshot = store->snapshot;
+
+	*counts = (struct store_counts){ .n_denials = deny_list_count(snapshot->deny) };
+	for (size_t i = 0; i < snapshot->n_profiles; i++) {
+		const struct profile *profile = snapshot->profiles[i];
+
+		counts->n_linted += (profile->lint & PROFILE_LINTED) != 0;
+		counts->n_compiled += (profile->lint & PROFILE_COMPILED) != 0;
+		counts->n_lint_errors += profile->n_lint_errors;
+		counts->n_lint_warnings += profile->n_lint_warnings;
+	}
+}

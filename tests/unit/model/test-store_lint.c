@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The linter in a transaction, where its errors refuse, and behind one, where they are told. */
+
+#include "compile-fixture.h"
+#include "store-fixture.h"
+
+/* A filter that libseccomp refuses, which only the linter finds: two actions under one condition. */
+#define CLASH(action)                                     \
+	"{names: [personality], action: SCMP_ACT_" action \
+	", args: [{index: 0, value: 8, op: SCMP_CMP_EQ}]}"
+#define REFUSED                                                                                  \
+	"{defaultAction: SCMP_ACT_ERRNO, architectures: [SCMP_ARCH_X86_64], "                    \
+	"syscalls: [{names: [nosuchcall_], action: SCMP_ACT_ALLOW}, " CLASH("ALLOW") ", " CLASH( \
+		"LOG") "]}"
+
+/* Nothing that the linter would find. */
+#define FINE "{defaultAction: SCMP_ACT_ALLOW}"
+
+static void open_linted(struct fixture *fixture, const char *config)
+{
+	if (config)
+		write_text(fixture->config, config);
+	fixture->profile = options_compiled;
+	fixture->maker = "one";
+	open_store(fixture);
+}
+
+/* All that is left to look at: how many profiles, and how many of them are told of. */
+struct looked {
+	unsigned int n;
+	unsigned int n_told;
+};
+
+static struct looked look(struct fixture *fixture, struct diag *diag)
+{
+	struct looked looked = { 0 };
+	const char *name;
+
+	while (store_lint_next(fixture->store, &name, diag)) {
+		looked.n++;
+		looked.n_told += name != NULL;
+	}
+	return looked;
+}
+
+static struct store_counts count(const struct fixture *fixture)
+{
+	struct store_counts counts;
+
+	store_count(fixture->store, &counts);
+	return counts;
+}
+
+#define CONFIG                                    \
+	"machine:\n"                              \
+	"  seccompProfiles:\n"                    \
+	"    - name: bad\n"                       \
+	"      value: " REFUSED "\n"              \
+	"    - name: moby\n"                      \
+	"      value:\n"                          \
+	"        defaultAction: SCMP_ACT_ERRNO\n" \
+	"        syscalls:\n"                     \
+	"          - name: nosuchcall_\n"         \
+	"            action: SCMP_ACT_ALLOW\n"    \
+	"    - name: later\n"                     \
+	"      value: {defaultAction: SCMP_ACT_LOG}\n"
+
+static bool has(const struct diag *diag, uint32_t line, const char *text)
+{
+	for (size_t i = 0; i < diag->n_entries; i++) {
+		if (diag->entries[i].line == line && strstr(diag->entries[i].message, text))
+			return true;
+	}
+	return false;
+}
+
+static void test_a_start_withholds_nothing_and_tells_behind_it(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	struct store_counts counts;
+
+	open_linted(fixture, CONFIG);
+	assert_int_equal(count(fixture).n_linted, 0);
+	assert_non_null(bytes_of(fixture, "bad"));
+	assert_int_equal(look(fixture, &diag).n, 3);
+	counts = count(fixture);
+	assert_int_equal(counts.n_linted, 3);
+	assert_int_equal(counts.n_compiled, 1);
+	assert_int_equal(counts.n_lint_errors, diag.n_errors);
+	assert_int_equal(counts.n_lint_warnings, diag.n_warnings);
+	assert_true(counts.n_lint_errors > 0);
+	/* With the lines of the config. */
+	assert_true(has(&diag, 4, "nosuchcall_"));
+	assert_true(has(&diag, 9, "nosuchcall_"));
+	assert_int_equal(look(fixture, &diag).n, 0);
+}
+
+/* Whoever was told once is not told again because a worker has died. */
+static void test_a_trusted_start_counts_and_tells_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_counts before, after;
+	struct looked looked;
+
+	open_linted(fixture, CONFIG);
+	assert_true(look(fixture, NULL).n_told > 0);
+	before = count(fixture);
+	reopen(fixture);
+	assert_true(store_trusted_state(fixture->store));
+	looked = look(fixture, NULL);
+	assert_int_equal(looked.n, 3);
+	assert_int_equal(looked.n_told, 0);
+	after = count(fixture);
+	assert_memory_equal(&before, &after, sizeof(before));
+}
+
+static void test_a_patch_has_only_what_is_new_looked_at(void **state)
+{
+	struct fixture *fixture = *state;
+
+	open_linted(fixture, CONFIG);
+	assert_int_equal(look(fixture, NULL).n, 3);
+	assert_int_equal(set_profile(fixture, "later", "TRAP"), 0);
+	assert_int_equal(look(fixture, NULL).n, 1);
+	assert_int_equal(set_profile(fixture, "later", "TRAP"), 0);
+	assert_int_equal(look(fixture, NULL).n, 0);
+	assert_int_equal(patch(fixture, "[{op: remove, path: /machine/seccompProfiles/2}]"), 0);
+	assert_int_equal(look(fixture, NULL).n, 0);
+	assert_int_equal(count(fixture).n_linted, 2);
+}
+
+/* Denials change the bytes of all, and what is found in none. */
+static void test_a_denial_has_nothing_looked_at(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_counts before, after;
+
+	open_linted(fixture, CONFIG);
+	assert_int_equal(look(fixture, NULL).n, 3);
+	before = count(fixture);
+	assert_int_equal(patch(fixture, "{machine: {seccompDeny: [{names: [socket], reason: x}]}}"),
+	                 0);
+	assert_int_equal(find(fixture, "later")->version, 2);
+	assert_int_equal(look(fixture, NULL).n, 0);
+	after = count(fixture);
+	assert_int_equal(after.n_denials, 1);
+	after.n_denials = 0;
+	assert_memory_equal(&before, &after, sizeof(before));
+}
+
+#define ADD(value) "{machine: {seccompProfiles: [{name: new, value: " value "}]}}"
+
+static void test_an_error_refuses_the_patch(void **state)
+{
+	static const char *const patches[] = {
+		ADD(REFUSED),
+		"[{op: add, path: /machine/seccompProfiles/-, value: {name: new, value: " REFUSED
+		"}}]",
+	};
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *before = NULL;
+
+	open_linted(fixture, "machine: {seccompProfiles: [{name: fine, value: " FINE "}]}");
+	before = facts(fixture);
+	for (size_t i = 0; i < ARRAY_SIZE(patches); i++) {
+		_cleanup_(result_deinit) struct result result = RESULT_INIT;
+		const struct diag_entry *error;
+
+		assert_int_equal(patch_with(fixture, patches[i], &result), -EINVAL);
+		error = diag_first_error(&result.diag);
+		assert_non_null(error->rule);
+		assert_string_equal(error->source, "patch");
+		assert_int_equal(error->line, 1);
+		assert_facts(fixture, before);
+	}
+}
+
+static void test_warnings_are_in_the_result(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+
+	open_linted(fixture, "machine: {seccompProfiles: [{name: fine, value: " FINE "}]}");
+	assert_int_equal(patch_with(fixture, ADD("{defaultAction: SCMP_ACT_LOG}"), &result), 0);
+	assert_true(result.diag.n_warnings > 0);
+	assert_string_equal(result.diag.entries[0].source, "patch");
+	assert_non_null(result.diag.entries[0].rule);
+}
+
+/* What is served is no reason to refuse what is patched beside it, in whatever way. */
+static void test_what_is_served_refuses_nothing(void **state)
+{
+	static const char *const patches[] = {
+		ADD(FINE),
+		"[{op: replace, path: /machine/seccompProfiles/2/value/defaultAction, value: SCMP_ACT_TRAP}]",
+		"{machine: {seccompProfiles: [{name: other, value: &a " FINE "}]}}",
+		"{machine: {seccompDeny: [{names: [socket], reason: x}]}}",
+		"[{op: remove, path: /machine/seccompDeny}]",
+	};
+	struct fixture *fixture = *state;
+
+	open_linted(fixture, CONFIG "    - {name: anchored, value: &x " REFUSED "}\n");
+	for (size_t i = 0; i < ARRAY_SIZE(patches); i++) {
+		_cleanup_(result_deinit) struct result result = RESULT_INIT;
+
+		if (patch_with(fixture, patches[i], &result))
+			fail_msg("%s: %s", patches[i], diag_first_error(&result.diag)->message);
+		assert_int_equal(result.kind, RESULT_APPLIED);
+	}
+}
+
+static void test_an_edit_is_judged_where_it_is_new(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+
+	open_linted(fixture, CONFIG);
+	write_text(fixture->config, CONFIG "    - {name: new, value: " FINE "}\n");
+	assert_int_equal(store_reload(fixture->store, &result), 0);
+	assert_int_equal(find(fixture, "new")->version, 1);
+	result_deinit(&result);
+	write_text(fixture->config, CONFIG "    - {name: new, value: " REFUSED "}\n");
+	assert_int_equal(store_reload(fixture->store, &result), -EINVAL);
+	assert_int_equal(find(fixture, "new")->version, 1);
+	assert_int_equal(diag_first_error(&result.diag)->line, 13);
+}
+
+static void test_without_rules_nothing_is_judged(void **state)
+{
+	struct fixture *fixture = *state;
+
+	write_text(fixture->config, CONFIG);
+	fixture->profile = options_compiled;
+	fixture->profile.validate = VALIDATE_OFF;
+	open_store(fixture);
+	assert_int_equal(look(fixture, NULL).n, 0);
+	assert_int_equal(patch(fixture, ADD(REFUSED)), 0);
+	assert_int_equal(look(fixture, NULL).n, 0);
+	assert_int_equal(count(fixture).n_linted, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORE_TEST(test_a_start_withholds_nothing_and_tells_behind_it),
+		STORE_TEST(test_a_trusted_start_counts_and_tells_nothing),
+		STORE_TEST(test_a_patch_has_only_what_is_new_looked_at),
+		STORE_TEST(test_a_denial_has_nothing_looked_at),
+		STORE_TEST(test_an_error_refuses_the_patch),
+		STORE_TEST(test_warnings_are_in_the_result),
+		STORE_TEST(test_what_is_served_refuses_nothing),
+		STORE_TEST(test_an_edit_is_judged_where_it_is_new),
+		STORE_TEST(test_without_rules_nothing_is_judged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
