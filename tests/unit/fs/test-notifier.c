@@ -42,7 +42,7 @@ static void test_messages_arrive_before_sync_returns(void **state)
 	close(fd);
 	/* It has nothing open but what it was given, and ends with us. */
 	close(pipe_fds[1]);
-	assert_int_equal(poll(&(struct pollfd){ .fd = pipe_fds[0], .events = POLLIN }, 1, 10000),
+	assert_int_equal(poll(&(struct pollfd){ .fd = pipe_fds[0], .events = POLLIN }, 1, 30000),
 	                 1);
 	assert_int_equal(read(pipe_fds[0], got, sizeof(got)), 0);
 	close(pipe_fds[0]);
@@ -94,7 +94,7 @@ static void test_what_it_holds(void **state)
 	assert_int_equal(poll(&end, 1, 0), 0);
 	closep(&fd);
 	fd = -1;
-	assert_int_equal(poll(&end, 1, 10000), 1);
+	assert_int_equal(poll(&end, 1, 30000), 1);
 	assert_int_equal(end.revents, POLLHUP);
 	close(pipe_fds[0]);
 }
@@ -237,7 +237,7 @@ static void test_it_serves_only_when_it_has_begun(void **state)
 	_cleanup_(closep) int fd = -1;
 
 	assert_int_equal(notifier_start(null_fd, -1, do_not_begin, &fd), 0);
-	assert_int_equal(poll(&(struct pollfd){ .fd = fd }, 1, 10000), 1);
+	assert_int_equal(poll(&(struct pollfd){ .fd = fd }, 1, 30000), 1);
 	/* Nobody vouches that a writer was not killed. */
 	assert_true(notifier_ask_killed(fd, getpid()));
 }
