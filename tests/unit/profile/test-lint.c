@@ -169,6 +169,29 @@ static void test_names_are_found_again_in_what_was_compiled(void **state)
 	reading_deinit(&reading);
 }
 
+/* A message is one line, and not as long as whoever writes a profile likes. */
+static void test_names_are_escaped_and_cut(void **state)
+{
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+
+	(void)state;
+	buffer_append_string(&text,
+	                     HEAD "  - {names: [execve, exit_group], action: SCMP_ACT_ALLOW}\n"
+	                          "  - {names: [\"a\\nb\", \"");
+	for (size_t i = 0; i < 5000; i++)
+		buffer_append_char(&text, 'x');
+	buffer_append_string(&text, "\"], action: SCMP_ACT_ALLOW}\n"
+	                            "  - {names: [\"a\\nb\"], action: SCMP_ACT_LOG}\n");
+	judge(text.data, &diag);
+	assert_int_equal(diag.n_entries, 3);
+	for (size_t i = 0; i < diag.n_entries; i++) {
+		assert_null(strchr(diag.entries[i].message, '\n'));
+		assert_non_null(strstr(diag.entries[i].message, "a\\x0ab"));
+		assert_true(strlen(diag.entries[i].message) < 1000);
+	}
+}
+
 /* Rules of which each has a warning, and one at the end with an error. */
 static void make_many(size_t n, struct buffer *out)
 {
@@ -217,6 +240,7 @@ int main(void)
 		cmocka_unit_test(test_every_finding_is_whole),
 		cmocka_unit_test(test_names_of_a_base_are_not_judged),
 		cmocka_unit_test(test_names_are_found_again_in_what_was_compiled),
+		cmocka_unit_test(test_names_are_escaped_and_cut),
 		cmocka_unit_test(test_warnings_leave_room_for_errors),
 		cmocka_unit_test(test_a_large_profile),
 	};
