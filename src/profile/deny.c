@@ -120,21 +120,17 @@ int ruleset_deny(struct arena *arena, struct ruleset *ruleset, const struct deny
 		.notes = notes,
 		.diag = diag,
 	};
-	bool had_lost;
 
 	*changedp = false;
 	if (!list || !is_permissive(&work))
 		return 0;
-	had_lost = ruleset_loses_any_number(ruleset);
 	deny_architectures_find(ruleset, &work.architectures);
 	deny_each(&work, list);
 	deny_finish(&work);
 	/* Also where no rule had to change: one for socket is one for socketcall. */
 	if (!work.no_memory)
 		deny_mend_multiplexers(&work, list);
-	/* Where it was lost before, and calls are denied for that, they stay so. */
-	if (work.is_changed && !work.no_memory && ruleset_loses_any_number(ruleset) &&
-	    (!had_lost || action_is_permissive(ruleset->default_action)))
+	if (work.is_changed && !work.no_memory && ruleset_loses_any_number(ruleset))
 		keep_number(&work);
 	*changedp = work.is_changed;
 	return work.no_memory ? -ENOMEM : 0;
