@@ -22,7 +22,7 @@ bool compile_mode_parse(const char *word, enum compile_mode *modep);
 /* One decision of a step. */
 struct compile_note {
 	const struct node *node; /* in the source; NULL: an overlay's */
-	const char *message;     /* "includes.caps [CAP_SYS_ADMIN]: not held, rule left out" */
+	const char *message;     /* "includes.caps [CAP_BPF]: held" */
 };
 
 struct compile_notes {

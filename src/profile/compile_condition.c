@@ -2,10 +2,11 @@
 
 #include "compile_steps.h"
 
-#define LEFT_OUT ": rule left out"
+#define NAMES_SHOWN 3 /* of a rule that is left out */
 
 /* One list or version of `includes` or `excludes`, and what was found of it. */
 struct finding {
+	const struct rule *rule;
 	const struct rule_condition *condition;
 	const char *key;    /* "includes.caps" */
 	const char *what;   /* what of the node was compared: "CAP_SYS_ADMIN", "amd64" */
@@ -13,18 +14,35 @@ struct finding {
 	bool holds;         /* whether the rule stays */
 };
 
+/* What follows a reason: nothing where the rule stays, else which calls lose it. */
+static void append_outcome(const struct rule *rule, bool holds, struct buffer *out)
+{
+	size_t n = rule->names.n_words;
+
+	if (holds)
+		return;
+	buffer_append_string(out, ": rule left out: ");
+	for (size_t i = 0; i < n && i < NAMES_SHOWN; i++)
+		buffer_printf(out, "%s%s", i ? ", " : "", rule->names.words[i].text);
+	if (n > NAMES_SHOWN)
+		buffer_printf(out, " and %zu more", n - NAMES_SHOWN);
+}
+
 static void note_words(struct compile_notes *notes, const struct finding *finding,
                        const struct rule_words *words)
 {
-	_cleanup_(buffer_deinit) struct buffer list = BUFFER_INIT;
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 
 	if (!notes)
 		return;
+	buffer_printf(&text, "%s [", finding->key);
 	for (size_t i = 0; i < words->n_words; i++)
-		buffer_printf(&list, "%s%s", i ? ", " : "", words->words[i].text);
-	compile_note(notes, finding->condition->node, "%s [%s]: %s%s%s%s", finding->key,
-	             buffer_error(&list) ? "" : list.data, finding->what, *finding->what ? " " : "",
-	             finding->result, finding->holds ? "" : LEFT_OUT);
+		buffer_printf(&text, "%s%s", i ? ", " : "", words->words[i].text);
+	buffer_printf(&text, "]: %s%s%s", finding->what, *finding->what ? " " : "",
+	              finding->result);
+	append_outcome(finding->rule, finding->holds, &text);
+	if (!buffer_error(&text))
+		compile_note(notes, finding->condition->node, "%s", text.data);
 }
 
 /* The first capability of the list that is held, or is not, as wanted; NULL: there is none. */
@@ -42,11 +60,13 @@ static const char *find_capability(const struct rule_words *words, uint64_t capa
 }
 
 /* includes.caps: all must be held. excludes.caps: none may be. */
-static bool capabilities_hold(const struct rule_condition *condition, bool excludes,
-                              uint64_t capabilities, struct compile_notes *notes)
+static bool capabilities_hold(const struct rule *rule, bool excludes, uint64_t capabilities,
+                              struct compile_notes *notes)
 {
+	const struct rule_condition *condition = excludes ? &rule->excludes : &rule->includes;
 	const char *culprit = find_capability(&condition->capabilities, capabilities, excludes);
 	struct finding finding = {
+		.rule = rule,
 		.condition = condition,
 		.key = excludes ? "excludes.caps" : "includes.caps",
 		.what = culprit ? culprit : "",
@@ -61,10 +81,12 @@ static bool capabilities_hold(const struct rule_condition *condition, bool exclu
 	return finding.holds;
 }
 
-static bool architectures_hold(const struct rule_condition *condition, bool excludes,
-                               const struct facts *facts, struct compile_notes *notes)
+static bool architectures_hold(const struct rule *rule, bool excludes, const struct facts *facts,
+                               struct compile_notes *notes)
 {
+	const struct rule_condition *condition = excludes ? &rule->excludes : &rule->includes;
 	struct finding finding = {
+		.rule = rule,
 		.condition = condition,
 		.key = excludes ? "excludes.arches" : "includes.arches",
 		.what = facts->go_architecture,
@@ -81,9 +103,11 @@ static bool architectures_hold(const struct rule_condition *condition, bool excl
 	return finding.holds;
 }
 
-static bool kernel_holds(const struct rule_condition *condition, bool excludes,
-                         const struct facts *facts, struct compile_notes *notes)
+static bool kernel_holds(const struct rule *rule, bool excludes, const struct facts *facts,
+                         struct compile_notes *notes)
 {
+	const struct rule_condition *condition = excludes ? &rule->excludes : &rule->includes;
+	_cleanup_(buffer_deinit) struct buffer outcome = BUFFER_INIT;
 	uint32_t major, minor;
 	bool reached, holds;
 
@@ -93,25 +117,26 @@ static bool kernel_holds(const struct rule_condition *condition, bool excludes,
 	reached = facts->kernel_major > major ||
 	          (facts->kernel_major == major && facts->kernel_minor >= minor);
 	holds = reached != excludes;
+	if (notes)
+		append_outcome(rule, holds, &outcome);
 	compile_note(notes, condition->node, "%s.minKernel %s: kernel %u.%u %s%s",
 	             excludes ? "excludes" : "includes", condition->kernel,
 	             (unsigned int)facts->kernel_major, (unsigned int)facts->kernel_minor,
-	             reached ? "is not older" : "is older", holds ? "" : LEFT_OUT);
+	             reached ? "is not older" : "is older", outcome.data ? outcome.data : "");
 	return holds;
 }
 
-static bool condition_holds(const struct rule_condition *condition, bool excludes,
-                            const struct facts *facts, uint64_t capabilities,
-                            struct compile_notes *notes)
+static bool condition_holds(const struct rule *rule, bool excludes, const struct facts *facts,
+                            uint64_t capabilities, struct compile_notes *notes)
 {
-	return !condition->node || (architectures_hold(condition, excludes, facts, notes) &&
-	                            capabilities_hold(condition, excludes, capabilities, notes) &&
-	                            kernel_holds(condition, excludes, facts, notes));
+	return architectures_hold(rule, excludes, facts, notes) &&
+	       capabilities_hold(rule, excludes, capabilities, notes) &&
+	       kernel_holds(rule, excludes, facts, notes);
 }
 
 bool compile_rule_holds(const struct rule *rule, const struct facts *facts, uint64_t capabilities,
                         struct compile_notes *notes)
 {
-	return condition_holds(&rule->excludes, true, facts, capabilities, notes) &&
-	       condition_holds(&rule->includes, false, facts, capabilities, notes);
+	return condition_holds(rule, true, facts, capabilities, notes) &&
+	       condition_holds(rule, false, facts, capabilities, notes);
 }

@@ -30,7 +30,7 @@ RESULT = (
 KERNEL = ".".join(platform.release().split("-")[0].split(".")[:2])
 DECISIONS = [
     (6, "defaultErrno ENOSYS: becomes defaultErrnoRet 38"),
-    (10, "includes.caps [CAP_SYS_ADMIN]: CAP_SYS_ADMIN is not held: rule left out"),
+    (10, "includes.caps [CAP_SYS_ADMIN]: CAP_SYS_ADMIN is not held: rule left out: mount"),
     (11, "includes.caps [CAP_SYS_CHROOT]: held"),
     (11, "name: becomes names [chroot]"),
     (12, f"excludes.minKernel 99.0: kernel {KERNEL} is older"),
