@@ -38,12 +38,12 @@ struct overlap ruleset_find_endless(const struct ruleset *ruleset, const struct 
 
 /*
  * Whether libseccomp may forget to load the number of the call in its filter for an architecture
- * ("SCMP_ARCH_AARCH64"; NULL: this machine's): then every call gets the default action there. It does
+ * ("SCMP_ARCH_AARCH64"): then every call gets the default action there. It does
  * where the rule that it puts first, one with the fewest conditions, is for a call that the
  * architecture does not have. False where a call that it has has a rule without conditions, and for
  * x86_64 without x32.
  */
 bool ruleset_loses_number(const struct ruleset *ruleset, const char *architecture);
 
-/* The same for any architecture that the filter is for. */
+/* The same for any architecture that the filter is for, this machine's among them. */
 bool ruleset_loses_any_number(const struct ruleset *ruleset);

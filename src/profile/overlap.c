@@ -324,10 +324,8 @@ static bool has_plain_rule(const struct ruleset *ruleset, uint32_t token)
 	return false;
 }
 
-bool ruleset_loses_number(const struct ruleset *ruleset, const char *architecture)
+static bool loses_number(const struct ruleset *ruleset, uint32_t token)
 {
-	uint32_t token = architecture ? libseccomp_architecture(architecture)
-	                              : seccomp_arch_native();
 	struct decision standard = ruleset_default(ruleset);
 	bool has_foreign = false;
 
@@ -354,11 +352,16 @@ bool ruleset_loses_number(const struct ruleset *ruleset, const char *architectur
 	return has_foreign;
 }
 
+bool ruleset_loses_number(const struct ruleset *ruleset, const char *architecture)
+{
+	return loses_number(ruleset, libseccomp_architecture(architecture));
+}
+
 bool ruleset_loses_any_number(const struct ruleset *ruleset)
 {
 	for (size_t i = 0; i < ruleset->architectures.n_words; i++) {
 		if (ruleset_loses_number(ruleset, ruleset->architectures.words[i].text))
 			return true;
 	}
-	return ruleset_loses_number(ruleset, NULL);
+	return loses_number(ruleset, seccomp_arch_native());
 }

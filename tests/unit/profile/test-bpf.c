@@ -162,7 +162,7 @@ static void emit_program(struct program *program)
 	}
 	/* Where the last jumps lead to. */
 	for (uint32_t i = 0; i < 6; i++)
-		emit(program, BPF_ALU | BPF_ADD | BPF_K, i);
+		emit(program, BPF_ALU | BPF_XOR | BPF_K, i);
 	emit(program, BPF_ALU | BPF_AND | BPF_K, draw(2) ? 0xfff : 0x7);
 	emit(program, BPF_ALU | BPF_OR | BPF_K, SECCOMP_RET_ERRNO);
 	if (draw(4))

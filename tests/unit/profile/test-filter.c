@@ -47,9 +47,9 @@ static uint32_t decide(const struct filter *filter, uint32_t architecture, const
 }
 
 struct decision_case {
-	uint32_t architecture;
 	const char *name;
 	uint64_t argument_0, argument_1;
+	uint32_t architecture;
 	uint32_t result;
 };
 
@@ -77,21 +77,21 @@ static void check_decisions(const char *text, const struct decision_case *cases,
 static void test_actions(void **state)
 {
 	static const struct decision_case cases[] = {
-		{ X86_64, "read", 0, 0, SECCOMP_RET_ALLOW },
-		{ X86_64, "kill", 0, 0, SECCOMP_RET_KILL_THREAD },
-		{ X86_64, "tkill", 0, 0, SECCOMP_RET_KILL_THREAD },
-		{ X86_64, "tgkill", 0, 0, SECCOMP_RET_KILL_PROCESS },
-		{ X86_64, "pause", 0, 0, SECCOMP_RET_TRAP },
-		{ X86_64, "mount", 0, 0, SECCOMP_RET_ERRNO | EPERM },
-		{ X86_64, "bpf", 0, 0, SECCOMP_RET_ERRNO | 0 },
-		{ X86_64, "reboot", 0, 0, SECCOMP_RET_ERRNO | 4094 },
-		{ X86_64, "ptrace", 0, 0, SECCOMP_RET_TRACE | EPERM },
-		{ X86_64, "setns", 0, 0, SECCOMP_RET_TRACE | 7 },
-		{ X86_64, "getpid", 0, 0, SECCOMP_RET_LOG },
-		{ X86_64, "getppid", 0, 0, SECCOMP_RET_ERRNO | 38 },
+		{ "read", 0, 0, X86_64, SECCOMP_RET_ALLOW },
+		{ "kill", 0, 0, X86_64, SECCOMP_RET_KILL_THREAD },
+		{ "tkill", 0, 0, X86_64, SECCOMP_RET_KILL_THREAD },
+		{ "tgkill", 0, 0, X86_64, SECCOMP_RET_KILL_PROCESS },
+		{ "pause", 0, 0, X86_64, SECCOMP_RET_TRAP },
+		{ "mount", 0, 0, X86_64, SECCOMP_RET_ERRNO | EPERM },
+		{ "bpf", 0, 0, X86_64, SECCOMP_RET_ERRNO | 0 },
+		{ "reboot", 0, 0, X86_64, SECCOMP_RET_ERRNO | 4094 },
+		{ "ptrace", 0, 0, X86_64, SECCOMP_RET_TRACE | EPERM },
+		{ "setns", 0, 0, X86_64, SECCOMP_RET_TRACE | 7 },
+		{ "getpid", 0, 0, X86_64, SECCOMP_RET_LOG },
+		{ "getppid", 0, 0, X86_64, SECCOMP_RET_ERRNO | 38 },
 		/* No other architecture was named. */
-		{ SCMP_ARCH_X86, "read", 0, 0, SECCOMP_RET_KILL_THREAD },
-		{ SCMP_ARCH_X32, "read", 0, 0, SECCOMP_RET_KILL_THREAD },
+		{ "read", 0, 0, SCMP_ARCH_X86, SECCOMP_RET_KILL_THREAD },
+		{ "read", 0, 0, SCMP_ARCH_X32, SECCOMP_RET_KILL_THREAD },
 	};
 
 	check_decisions("defaultAction: SCMP_ACT_ERRNO\n"
@@ -116,13 +116,13 @@ static void test_actions(void **state)
 static void test_architectures(void **state)
 {
 	static const struct decision_case cases[] = {
-		{ X86_64, "read", 0, 0, SECCOMP_RET_ALLOW },
-		{ SCMP_ARCH_X86, "read", 0, 0, SECCOMP_RET_ALLOW },
-		{ SCMP_ARCH_X32, "read", 0, 0, SECCOMP_RET_ALLOW },
-		{ SCMP_ARCH_X32, "write", 0, 0, SECCOMP_RET_ERRNO | EPERM },
-		{ SCMP_ARCH_ARM, "read", 0, 0, SECCOMP_RET_KILL_THREAD },
+		{ "read", 0, 0, X86_64, SECCOMP_RET_ALLOW },
+		{ "read", 0, 0, SCMP_ARCH_X86, SECCOMP_RET_ALLOW },
+		{ "read", 0, 0, SCMP_ARCH_X32, SECCOMP_RET_ALLOW },
+		{ "write", 0, 0, SCMP_ARCH_X32, SECCOMP_RET_ERRNO | EPERM },
+		{ "read", 0, 0, SCMP_ARCH_ARM, SECCOMP_RET_KILL_THREAD },
 		/* Of one architecture only. */
-		{ SCMP_ARCH_X86, "stat64", 0, 0, SECCOMP_RET_ALLOW },
+		{ "stat64", 0, 0, SCMP_ARCH_X86, SECCOMP_RET_ALLOW },
 	};
 
 	check_decisions("{defaultAction: SCMP_ACT_ERRNO, architectures: [SCMP_ARCH_X86_64, "
@@ -135,18 +135,18 @@ static void test_conditions(void **state)
 {
 	static const struct decision_case cases[] = {
 		/* Two indices: both. */
-		{ X86_64, "socket", 1, 2, SECCOMP_RET_ALLOW },
-		{ X86_64, "socket", 1, 3, SECCOMP_RET_ERRNO | EPERM },
-		{ X86_64, "socket", 2, 2, SECCOMP_RET_ERRNO | EPERM },
+		{ "socket", 1, 2, X86_64, SECCOMP_RET_ALLOW },
+		{ "socket", 1, 3, X86_64, SECCOMP_RET_ERRNO | EPERM },
+		{ "socket", 2, 2, X86_64, SECCOMP_RET_ERRNO | EPERM },
 		/* One index twice: any, and so for the others. */
-		{ X86_64, "prctl", 1, 0, SECCOMP_RET_ALLOW },
-		{ X86_64, "prctl", 2, 0, SECCOMP_RET_ALLOW },
-		{ X86_64, "prctl", 3, 5, SECCOMP_RET_ALLOW },
-		{ X86_64, "prctl", 3, 0, SECCOMP_RET_ERRNO | EPERM },
-		{ X86_64, "clone", 0x7e020000, 0, SECCOMP_RET_ERRNO | EPERM },
-		{ X86_64, "clone", 0x1ff, 0, SECCOMP_RET_ALLOW },
-		{ X86_64, "personality", 0xffffffffffffffff, 0, SECCOMP_RET_ALLOW },
-		{ X86_64, "personality", 0xffffffff, 0, SECCOMP_RET_ERRNO | EPERM },
+		{ "prctl", 1, 0, X86_64, SECCOMP_RET_ALLOW },
+		{ "prctl", 2, 0, X86_64, SECCOMP_RET_ALLOW },
+		{ "prctl", 3, 5, X86_64, SECCOMP_RET_ALLOW },
+		{ "prctl", 3, 0, X86_64, SECCOMP_RET_ERRNO | EPERM },
+		{ "clone", 0x7e020000, 0, X86_64, SECCOMP_RET_ERRNO | EPERM },
+		{ "clone", 0x1ff, 0, X86_64, SECCOMP_RET_ALLOW },
+		{ "personality", 0xffffffffffffffff, 0, X86_64, SECCOMP_RET_ALLOW },
+		{ "personality", 0xffffffff, 0, X86_64, SECCOMP_RET_ERRNO | EPERM },
 	};
 
 	check_decisions(
