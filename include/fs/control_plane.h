@@ -32,8 +32,9 @@ struct control_plane_source {
 
 /* What is done a little at a time while nobody asks for anything, in that thread. */
 struct control_plane_idle {
-	bool (*run)(void *userdata); /* whether there is more to do; NULL: there is nothing */
-	void *userdata;              /* borrowed */
+	/* Returns after how many milliseconds there is more to do; -1: never. NULL: there is nothing. */
+	int (*run)(void *userdata);
+	void *userdata; /* borrowed */
 };
 
 struct control_plane_options {

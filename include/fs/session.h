@@ -35,9 +35,9 @@ struct session_options {
 	unsigned int capabilities;           /* FUSE_CAP_*: just these, where the kernel has them */
 	unsigned int max_pages;              /* of one READ or READDIR; 0: as for a WRITE */
 	struct session_source source;        /* copied */
-	/* No request for 20 ms, in the same thread; whether there is more to do, which is done when
-	 * nothing has come meanwhile. NULL: nothing. */
-	bool (*rest)(void *userdata);
+	/* No request for 20 ms, in the same thread. Returns after how many milliseconds without a
+	 * request it is to be called again; -1: there is no more to do. NULL: nothing. */
+	int (*rest)(void *userdata);
 	int refusal; /* positive errno of requests that would make, remove or rename */
 };
 

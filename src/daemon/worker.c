@@ -219,7 +219,8 @@ int worker_new(const struct options *options, struct store *store, struct worker
 
 	if (!worker)
 		return -ENOMEM;
-	worker->store = worker->linting.store = store;
+	worker->store = store;
+	lint_log_init(&worker->linting, store);
 	worker->sandbox = kit->sandbox;
 	worker->signal_fd = worker->end_fd = -1;
 	worker->data_stop_fd = worker->control_stop_fd = -1;

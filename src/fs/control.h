@@ -101,8 +101,8 @@ void control_take_over(struct control_plane *plane);
 void control_lost_told(struct control_plane *plane, uint64_t id);
 int control_lost_flush(struct control_plane *plane, uint64_t id, pid_t thread);
 
-/* When nobody has asked for anything for a while. Whether there is more to do. */
-bool control_rest(void *userdata);
+/* When nobody has asked for anything for a while: see struct session_options. */
+int control_rest(void *userdata);
 
 /* store_room_fn */
 bool control_make_room(void *userdata);

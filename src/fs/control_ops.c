@@ -187,13 +187,13 @@ bool control_make_room(void *userdata)
 	return was_closing;
 }
 
-bool control_rest(void *userdata)
+int control_rest(void *userdata)
 {
 	struct control_plane *plane = userdata;
 
 	close_leavings(plane, true);
 	plane->n_releases = 0;
-	return plane->idle.run && plane->idle.run(plane->idle.userdata);
+	return plane->idle.run ? plane->idle.run(plane->idle.userdata) : -1;
 }
 
 /* Whoever asks all the time gets a little done as well. */
@@ -201,7 +201,7 @@ static void work_between(struct control_plane *plane)
 {
 	if (!plane->idle.run || ++plane->n_releases % RELEASES_MAX)
 		return;
-	if (!plane->idle.run(plane->idle.userdata))
+	if (plane->idle.run(plane->idle.userdata) < 0)
 		plane->n_releases = 0;
 }
 

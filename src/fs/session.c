@@ -40,7 +40,7 @@ struct session {
 	unsigned int max_pages;
 	int refusal;
 	struct session_source source;
-	bool (*rest)(void *userdata);
+	int (*rest)(void *userdata);
 	size_t request_size;                  /* bytes of the largest */
 	int notifier_fd;                      /* borrowed; -1: no notifications */
 	struct notifier_packet notifications; /* of the thread that sends them */
@@ -439,7 +439,7 @@ static int begin_waiting(struct session *session, int stop_fd)
 /* Returns how long to wait for the next thing. */
 static int rest(const struct session *session)
 {
-	return session->rest && session->rest(session->userdata) ? 0 : -1;
+	return session->rest ? session->rest(session->userdata) : -1;
 }
 
 int session_run(struct session *session, int stop_fd, bool *unmountedp)
