@@ -82,11 +82,10 @@ static bool lint(struct store *store, size_t i, struct diag *diag)
 	                                                                 : LINT_NAMES_SMALL;
 	struct lint_outcome outcome = { 0 };
 	bool is_news;
-	int r = read_value(store, i, &stream);
 
-	if (!r)
-		r = lint_value(stream->documents[0].root, &store->profile, n_filter_max, NULL,
-		               &outcome, &found);
+	if (read_value(store, i, &stream) || lint_value(stream->documents[0].root, &store->profile,
+	                                                n_filter_max, NULL, &outcome, &found))
+		diag_clear(&found);
 	store->n_large_filters += outcome.n_names > LINT_NAMES_SMALL;
 	is_news = !(profile->lint & PROFILE_LINT_QUIETLY) && found.n_errors + found.n_warnings;
 	profile->n_lint_errors = bounded(found.n_errors);
