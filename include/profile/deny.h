@@ -7,7 +7,7 @@
  *   seccompDeny:
  *     - names: [socket]
  *       args: [{index: 0, value: 38, op: SCMP_CMP_EQ}]     # optional; all must hold
- *       errnoRet: 1                                        # optional, EPERM; 1 to 4095
+ *       errnoRet: 1                                        # optional, EPERM; 1 to 4094
  *       reason: CVE-2026-31431                             # required
  *
  * What a profile denies by itself it goes on to deny as it did. Where it would let a call reach

@@ -176,7 +176,7 @@ static void check_errno(struct check *check, const struct node *node, const stru
 
 	if (node->kind != NODE_SCALAR || !scalar_get_uint64(node, &value) || value == 0 ||
 	    value > DENY_ERRNO_MAX)
-		check_found(check, node, path, "an integer from 1 to 4095");
+		check_found(check, node, path, "an integer from 1 to 4094");
 }
 
 enum {

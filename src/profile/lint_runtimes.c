@@ -20,6 +20,17 @@ static bool is_asked(const struct lint *lint, const char *runtime)
 	return !lint->options->runtimes || lint->options->runtimes & runtime_bit(runtime);
 }
 
+/* A profile with the base of one runtime is for that one. What was named on purpose is asked all the same. */
+static bool is_for(const struct lint *lint, const char *runtime)
+{
+	const char *base = lint->source->base;
+	size_t n = strlen(runtime);
+
+	if (!base || strcmp(base, "none") == 0 || lint->options->runtimes)
+		return true;
+	return strncmp(base, runtime, n) == 0 && (base[n] == '\0' || base[n] == '-');
+}
+
 static void add_missing(struct lint *lint, const struct base_set *set, struct lint_list *list)
 {
 	for (size_t i = 0; i < set->n_needed; i++) {
@@ -78,7 +89,7 @@ static void judge_flags(struct lint *lint)
 		return;
 	lint_place_value(lint, "flags", &place);
 	lint_add(lint, LINT_REFUSED_FLAG, lint_runtime_severity(lint, LINT_RUNC), &place, NULL,
-	         "runc up to 1.1.5 refuses a profile with any flag");
+	         "runc 1.1 refuses a profile with any flag");
 }
 
 void lint_runtimes(struct lint *lint)
@@ -87,7 +98,10 @@ void lint_runtimes(struct lint *lint)
 
 	judge_flags(lint);
 	for (size_t i = 0; bases && i < bases->n_sets; i++) {
-		if (is_first_of_runtime(bases, i) && is_asked(lint, bases->sets[i].runtime))
-			judge_base(lint, bases->sets[i].runtime);
+		const char *runtime = bases->sets[i].runtime;
+
+		if (is_first_of_runtime(bases, i) && is_asked(lint, runtime) &&
+		    is_for(lint, runtime))
+			judge_base(lint, runtime);
 	}
 }

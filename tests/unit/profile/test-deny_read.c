@@ -31,7 +31,7 @@ static void test_reads(void **state)
 {
 	static const struct read_case cases[] = {
 		{ SOCKET },
-		{ SOCKET "  errnoRet: 4095\n  args:\n" },
+		{ SOCKET "  errnoRet: 4094\n  args:\n" },
 		{ SOCKET "  args: []\n  errnoRet: null\n" },
 		{ SOCKET "  args: [{index: 1, value: 3, op: SCMP_CMP_GE}]\n" },
 		{ SOCKET "  args: [{index: 0, value: 0xffffffff, valueTwo: 38, op: "
@@ -153,13 +153,13 @@ static void test_refuses_values(void **state)
 		  ".names[0]: found integer 41, allowed is a string that is not empty" },
 		{ "[{names: [bpf], reason: x, errnoRet: 0}]",
 		  "t:1:38: " BEFORE
-		  ".errnoRet: found integer 0, allowed is an integer from 1 to 4095" },
-		{ "[{names: [bpf], reason: x, errnoRet: 4096}]",
+		  ".errnoRet: found integer 0, allowed is an integer from 1 to 4094" },
+		{ "[{names: [bpf], reason: x, errnoRet: 4095}]",
 		  "t:1:38: " BEFORE
-		  ".errnoRet: found integer 4096, allowed is an integer from 1 to 4095" },
+		  ".errnoRet: found integer 4095, allowed is an integer from 1 to 4094" },
 		{ "[{names: [bpf], reason: x, errnoRet: EPERM}]",
 		  "t:1:38: " BEFORE ".errnoRet: found string \"EPERM\", allowed is an integer "
-		  "from 1 to 4095" },
+		  "from 1 to 4094" },
 		{ "[{names: [bpf], reason: ''}]",
 		  "t:1:25: " BEFORE
 		  ".reason: found string \"\", allowed is a string that is not empty" },
