@@ -96,12 +96,18 @@ static void read_rules(struct ruleset_reader *reader, const struct path *up,
 static void read_top(struct ruleset_reader *reader, const struct path *path,
                      struct ruleset *ruleset)
 {
+	static const char *const keys[] = {
+		"defaultAction", "defaultErrnoRet", "architectures",    "flags",
+		"listenerPath",  "syscalls",        "listenerMetadata", "archMap",
+		"defaultErrno",  "x-seccompfs",
+	};
 	const struct node *value = ruleset->node;
 	const struct node *flags = ruleset_reader_find(value, "flags");
 	const struct node *extension = ruleset_reader_find(value, "x-seccompfs");
 	struct path flags_way = { .up = path, .key = "flags" };
 	struct path extension_way = { .up = path, .key = "x-seccompfs" };
 
+	ruleset_reader_refuse_cases(reader, value, path, keys, ARRAY_SIZE(keys));
 	ruleset_reader_action(reader, value, ruleset_reader_find(value, "defaultAction"), path,
 	                      "defaultAction", &ruleset->default_action);
 	ruleset_reader_errno(reader, ruleset_reader_find(value, "defaultErrnoRet"),

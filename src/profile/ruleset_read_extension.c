@@ -21,13 +21,8 @@ static void read_capability(struct ruleset_reader *reader, const struct node *no
 		return;
 	}
 	near = check_may_suggest(&reader->check) ? capability_suggest(name) : NULL;
-	if (near)
-		check_error(&reader->check, LINT_UNKNOWN_CAPABILITY, node, path,
-		            "unknown capability \"%s\": did you mean %s?", name, near);
-	else
-		check_error(&reader->check, LINT_UNKNOWN_CAPABILITY, node, path,
-		            "unknown capability \"%s\": allowed is one such as CAP_NET_ADMIN",
-		            name);
+	ruleset_reader_unknown(reader, LINT_UNKNOWN_CAPABILITY, node, path, "capability", name,
+	                       near, "CAP_NET_ADMIN");
 }
 
 static void read_capabilities(struct ruleset_reader *reader, const struct node *list,
@@ -52,9 +47,9 @@ static void check_architectures(struct ruleset_reader *reader, const struct rule
 		const char *near = architecture_suggest(words->words[i].text, &is_known);
 
 		if (!is_known && near)
-			check_error(&reader->check, LINT_UNKNOWN_ARCHITECTURE, words->words[i].node,
-			            &way, "unknown architecture \"%s\": did you mean %s?",
-			            words->words[i].text, near);
+			ruleset_reader_unknown(reader, LINT_UNKNOWN_ARCHITECTURE,
+			                       words->words[i].node, &way, "architecture",
+			                       words->words[i].text, near, NULL);
 	}
 }
 
@@ -71,18 +66,25 @@ void ruleset_read_condition(struct ruleset_reader *reader, const struct node *no
                             const struct path *up, const char *key,
                             struct rule_condition *condition)
 {
+	static const struct check_key keys[] = {
+		{ "caps", NULL, 0 },
+		{ "arches", NULL, 0 },
+		{ "minKernel", NULL, 0 },
+	};
+	static const struct check_mapping mapping = {
+		.what = "a mapping with caps, arches or minKernel",
+		.keys = keys,
+		.n_keys = ARRAY_SIZE(keys),
+		.is_closed = true,
+	};
+	const struct node *found[ARRAY_SIZE(keys)];
 	struct path path = { .up = up, .key = key };
 	struct path way = { .up = &path, .key = "caps" };
 	const struct node *kernel;
 	uint64_t ignored = 0;
 
-	if (!node)
+	if (!node || !check_keys(&reader->check, node, &path, &mapping, found))
 		return;
-	if (node->kind != NODE_MAPPING) {
-		check_found(&reader->check, node, &path,
-		            "a mapping with caps, arches or minKernel");
-		return;
-	}
 	condition->node = node;
 	if (ruleset_reader_words(reader, ruleset_reader_find(node, "caps"), &way,
 	                         &condition->capabilities) &&

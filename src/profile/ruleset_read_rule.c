@@ -21,13 +21,14 @@ static void read_comparison(struct ruleset_reader *reader, const struct node *no
 	const char *name = ruleset_reader_word(reader, node, &way);
 
 	if (name && !comparison_parse(name, comparisonp))
-		check_error(&reader->check, LINT_UNKNOWN_OPERATOR, node, &way,
-		            "unknown operator \"%s\"", name);
+		ruleset_reader_unknown(reader, LINT_UNKNOWN_OPERATOR, node, &way, "operator", name,
+		                       NULL, NULL);
 }
 
 static void read_argument(struct ruleset_reader *reader, const struct node *node,
                           const struct path *path, struct rule_argument *argument)
 {
+	static const char *const keys[] = { "index", "value", "valueTwo", "op" };
 	const struct node *index = ruleset_reader_find(node, "index");
 	const struct node *value = ruleset_reader_find(node, "value");
 	const struct node *value_two = ruleset_reader_find(node, "valueTwo");
@@ -38,6 +39,7 @@ static void read_argument(struct ruleset_reader *reader, const struct node *node
 		check_found(&reader->check, node, path, "a mapping with index, value and op");
 		return;
 	}
+	ruleset_reader_refuse_cases(reader, node, path, keys, ARRAY_SIZE(keys));
 	argument->node = node;
 	if (read_integer(reader, index, path, "index", RULE_N_ARGUMENTS - 1, &number))
 		argument->index = (uint32_t)number;
@@ -101,10 +103,14 @@ static void read_names(struct ruleset_reader *reader, const struct node *node,
 void ruleset_read_rule(struct ruleset_reader *reader, const struct node *node,
                        const struct path *path, size_t index, struct rule *rule)
 {
+	static const char *const keys[] = { "names", "action",   "errnoRet", "args",
+		                            "name",  "includes", "excludes", "errno" };
+
 	if (node->kind != NODE_MAPPING) {
 		check_found(&reader->check, node, path, "a mapping with names and action");
 		return;
 	}
+	ruleset_reader_refuse_cases(reader, node, path, keys, ARRAY_SIZE(keys));
 	rule->node = node;
 	rule->index = index;
 	read_names(reader, node, path, rule);

@@ -3,7 +3,9 @@
 #include "ruleset_reader.h"
 
 #include <string.h>
+#include <strings.h>
 
+#include "document/quote.h"
 #include "document/scalar.h"
 #include "errno_names.h"
 
@@ -16,6 +18,25 @@ const struct node *ruleset_reader_find(const struct node *mapping, const char *k
 	return value && !scalar_is_null(value) ? value : NULL;
 }
 
+void ruleset_reader_refuse_cases(struct ruleset_reader *reader, const struct node *mapping,
+                                 const struct path *path, const char *const *keys, size_t n_keys)
+{
+	const struct entry *entries;
+	size_t n_entries;
+
+	if (!check_flatten(&reader->check, mapping, &entries, &n_entries))
+		return;
+	for (size_t i = 0; i < n_entries; i++) {
+		const struct node *key = node_resolve(entries[i].key);
+
+		for (size_t j = 0; key->kind == NODE_SCALAR && j < n_keys; j++) {
+			if (strcasecmp(key->text, keys[j]) == 0 && !node_is_text(key, keys[j]))
+				ruleset_reader_unknown(reader, LINT_UNKNOWN_KEY, key, path, "key",
+				                       key->text, keys[j], NULL);
+		}
+	}
+}
+
 const char *ruleset_reader_word(struct ruleset_reader *reader, const struct node *node,
                                 const struct path *path)
 {
@@ -26,6 +47,25 @@ const char *ruleset_reader_word(struct ruleset_reader *reader, const struct node
 		return resolved->text;
 	check_found(&reader->check, node, path, "a string that is not empty");
 	return NULL;
+}
+
+void ruleset_reader_unknown(struct ruleset_reader *reader, enum lint_rule rule,
+                            const struct node *node, const struct path *path, const char *what,
+                            const char *word, const char *near, const char *example)
+{
+	_cleanup_(buffer_deinit) struct buffer quoted = BUFFER_INIT;
+
+	quote_append(&quoted, word, strlen(word));
+	if (buffer_error(&quoted))
+		reader->check.no_memory = true;
+	else if (near)
+		check_error(&reader->check, rule, node, path, "unknown %s %s: did you mean %s?",
+		            what, quoted.data, near);
+	else if (example)
+		check_error(&reader->check, rule, node, path,
+		            "unknown %s %s: allowed is one such as %s", what, quoted.data, example);
+	else
+		check_error(&reader->check, rule, node, path, "unknown %s %s", what, quoted.data);
 }
 
 void *ruleset_reader_alloc(struct ruleset_reader *reader, size_t n, size_t n_bytes)
@@ -95,12 +135,8 @@ static bool read_errno_name(struct ruleset_reader *reader, const struct node *no
 	if (errno_name_parse(name, ERRNO_MAX, numberp))
 		return true;
 	near = check_may_suggest(&reader->check) ? errno_name_suggest(name) : NULL;
-	if (near)
-		check_error(&reader->check, LINT_UNKNOWN_ERRNO, node, &way,
-		            "unknown error name \"%s\": did you mean %s?", name, near);
-	else
-		check_error(&reader->check, LINT_UNKNOWN_ERRNO, node, &way,
-		            "unknown error name \"%s\": allowed is one such as EPERM", name);
+	ruleset_reader_unknown(reader, LINT_UNKNOWN_ERRNO, node, &way, "error name", name, near,
+	                       "EPERM");
 	return false;
 }
 
@@ -132,6 +168,6 @@ void ruleset_reader_action(struct ruleset_reader *reader, const struct node *own
 	}
 	name = ruleset_reader_word(reader, node, &way);
 	if (name && !action_parse(name, actionp))
-		check_error(&reader->check, LINT_UNKNOWN_ACTION, node, &way,
-		            "unknown action \"%s\"", name);
+		ruleset_reader_unknown(reader, LINT_UNKNOWN_ACTION, node, &way, "action", name,
+		                       NULL, NULL);
 }

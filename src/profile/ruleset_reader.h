@@ -14,6 +14,11 @@ struct ruleset_reader {
 /* The resolved value of a key, merge keys looked through; NULL where it is absent or null. */
 const struct node *ruleset_reader_find(const struct node *mapping, const char *key);
 
+/* An error for each key that differs from one of keys in its case alone: runtimes written in Go take
+ * it for that key, and what it says would be lost here. */
+void ruleset_reader_refuse_cases(struct ruleset_reader *reader, const struct node *mapping,
+                                 const struct path *path, const char *const *keys, size_t n_keys);
+
 /* A string that is not empty and has no NUL in it; else an error and NULL. */
 const char *ruleset_reader_word(struct ruleset_reader *reader, const struct node *node,
                                 const struct path *path);
@@ -21,6 +26,12 @@ const char *ruleset_reader_word(struct ruleset_reader *reader, const struct node
 /* A list of such strings; node NULL is an empty one. False after an error. */
 bool ruleset_reader_words(struct ruleset_reader *reader, const struct node *node,
                           const struct path *path, struct rule_words *words);
+
+/* The error of a word that is none of those allowed. near is what was meant, example what is allowed;
+ * either may be NULL. */
+void ruleset_reader_unknown(struct ruleset_reader *reader, enum lint_rule rule,
+                            const struct node *node, const struct path *path, const char *what,
+                            const char *word, const char *near, const char *example);
 
 /* Room for n elements, zeroed; NULL without memory, which is remembered. */
 void *ruleset_reader_alloc(struct ruleset_reader *reader, size_t n, size_t n_bytes);

@@ -75,10 +75,12 @@ static void check_condition(struct check *check, const struct node *node, const 
 		{ "arches", profile_check_strings, 0 },
 		{ "minKernel", check_string, 0 },
 	};
-	static const struct check_mapping mapping = {
+	/* A condition that nobody evaluates must not make the rule one without condition. */
+	const struct check_mapping mapping = {
 		.what = "a mapping with caps, arches or minKernel",
 		.keys = keys,
 		.n_keys = ARRAY_SIZE(keys),
+		.is_closed = check->compiles,
 	};
 	const struct node *found[ARRAY_SIZE(keys)];
 

@@ -156,6 +156,16 @@ static void test_what_cannot_be_read_is_refused(void **state)
 		{ "{defaultAction: SCMP_ACT_LOG, archMap: [{}]}", NULL,
 		  "t:1:41: archMap[0]: found mapping, allowed is a mapping with architecture and "
 		  "subArchitectures" },
+		/* what Go takes for the key that was meant: without it the rule would hold for all */
+		{ RULE("{names: [a], action: SCMP_ACT_LOG, Args: [{index: 0, value: 1, op: "
+		       "SCMP_CMP_EQ}]}"),
+		  NULL, "t:1:77: syscalls[0]: unknown key \"Args\": did you mean args?" },
+		{ RULE("{names: [a], action: SCMP_ACT_LOG, args: [{index: 0, value: 1, ValueTwo: "
+		       "3, op: SCMP_CMP_EQ}]}"),
+		  NULL,
+		  "t:1:105: syscalls[0].args[0]: unknown key \"ValueTwo\": did you mean valueTwo?" },
+		{ "{defaultAction: SCMP_ACT_LOG, <<: {SysCalls: []}}", NULL,
+		  "t:1:36: unknown key \"SysCalls\": did you mean syscalls?" },
 		/* conditions */
 		{ RULE("{names: [a], action: SCMP_ACT_LOG, includes: {minKernel: '4'}}"), NULL,
 		  "t:1:99: syscalls[0].includes.minKernel: found string \"4\", allowed is a "
@@ -173,6 +183,14 @@ static void test_what_cannot_be_read_is_refused(void **state)
 		{ RULE("{names: [a], action: SCMP_ACT_LOG, includes: []}"), NULL,
 		  "t:1:87: syscalls[0].includes: found sequence, allowed is a mapping with caps, "
 		  "arches or minKernel" },
+		{ RULE("{names: [a], action: SCMP_ACT_LOG, includes: {capabilities: [CAP_BPF]}}"),
+		  NULL,
+		  "t:1:88: syscalls[0].includes: unknown key \"capabilities\": allowed are caps, "
+		  "arches, minKernel" },
+		{ RULE("{names: [a], action: SCMP_ACT_LOG, excludes: {<<: {Caps: [CAP_BPF]}}}"),
+		  NULL, "t:1:93: syscalls[0].excludes: unknown key \"Caps\": did you mean caps?" },
+		{ RULE("{names: [a], action: \"x\\e[m\\ny\"}"), NULL,
+		  "t:1:63: syscalls[0].action: unknown action \"x\\x1b[m\\x0ay\"" },
 		/* x-seccompfs */
 		{ "{defaultAction: SCMP_ACT_LOG, x-seccompfs: {bas: runc}}", NULL,
 		  "t:1:45: x-seccompfs: unknown key \"bas\": did you mean base?" },
