@@ -31,8 +31,10 @@ static void note_architectures(const struct ruleset *compiled, const struct node
 		             facts->architecture);
 		return;
 	}
-	for (size_t i = 0; i < compiled->architectures.n_words; i++)
-		buffer_printf(&list, "%s%s", i ? ", " : "", compiled->architectures.words[i].text);
+	for (size_t i = 0; i < compiled->architectures.n_words; i++) {
+		buffer_append_string(&list, i ? ", " : "");
+		compile_append_word(compiled->architectures.words[i].text, &list);
+	}
 	compile_note(notes, node, "archMap: architectures are %s",
 	             buffer_error(&list) ? "those of this machine" : list.data);
 }
@@ -73,6 +75,15 @@ static int compile_architectures(struct arena *arena, struct ruleset *compiled,
 	return 0;
 }
 
+static void note_name(const struct rule *rule, const struct node *name, struct compile_notes *notes)
+{
+	_cleanup_(buffer_deinit) struct buffer word = BUFFER_INIT;
+
+	compile_append_word(rule->names.words[0].text, &word);
+	if (!buffer_error(&word))
+		compile_note(notes, name, "name: becomes names [%s]", word.data);
+}
+
 /* What is only written in another way, for a person who compares. */
 static void note_spellings(const struct rule *rule, struct compile_notes *notes)
 {
@@ -84,7 +95,7 @@ static void note_spellings(const struct rule *rule, struct compile_notes *notes)
 	error = node_resolve(node_find(rule->node, "errno"));
 	comment = node_resolve(node_find(rule->node, "comment"));
 	if (name && !scalar_is_null(name))
-		compile_note(notes, name, "name: becomes names [%s]", rule->names.words[0].text);
+		note_name(rule, name, notes);
 	if (error && error->kind == NODE_SCALAR && !scalar_is_null(error) && error->n > 0)
 		compile_note(notes, error, "errno %s: becomes errnoRet %u", error->text,
 		             (unsigned int)rule->errno_ret);

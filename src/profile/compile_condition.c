@@ -22,8 +22,10 @@ static void append_outcome(const struct rule *rule, bool holds, struct buffer *o
 	if (holds)
 		return;
 	buffer_append_string(out, ": rule left out: ");
-	for (size_t i = 0; i < n && i < NAMES_SHOWN; i++)
-		buffer_printf(out, "%s%s", i ? ", " : "", rule->names.words[i].text);
+	for (size_t i = 0; i < n && i < NAMES_SHOWN; i++) {
+		buffer_append_string(out, i ? ", " : "");
+		compile_append_word(rule->names.words[i].text, out);
+	}
 	if (n > NAMES_SHOWN)
 		buffer_printf(out, " and %zu more", n - NAMES_SHOWN);
 }
@@ -36,8 +38,10 @@ static void note_words(struct compile_notes *notes, const struct finding *findin
 	if (!notes)
 		return;
 	buffer_printf(&text, "%s [", finding->key);
-	for (size_t i = 0; i < words->n_words; i++)
-		buffer_printf(&text, "%s%s", i ? ", " : "", words->words[i].text);
+	for (size_t i = 0; i < words->n_words; i++) {
+		buffer_append_string(&text, i ? ", " : "");
+		compile_append_word(words->words[i].text, &text);
+	}
 	buffer_printf(&text, "]: %s%s%s", finding->what, *finding->what ? " " : "",
 	              finding->result);
 	append_outcome(finding->rule, finding->holds, &text);

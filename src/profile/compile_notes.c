@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "profile/compile.h"
+#include "compile_steps.h"
+#include "document/quote.h"
 
 /* Doubles; the old array stays in the arena. */
 static bool make_room(struct compile_notes *notes)
@@ -21,6 +22,11 @@ static bool make_room(struct compile_notes *notes)
 	notes->notes = more;
 	notes->n_allocated = n;
 	return true;
+}
+
+void compile_append_word(const char *word, struct buffer *out)
+{
+	quote_append_bare(out, word, strlen(word));
 }
 
 void compile_note(struct compile_notes *notes, const struct node *node, const char *format, ...)
