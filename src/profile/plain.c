@@ -64,3 +64,31 @@ void profile_refuse_foreign(struct check *check, const struct node *value, const
 	if (!only_own)
 		search_rules(&search, value, path);
 }
+
+bool profile_refuse_misplaced(struct check *check, const struct node *node, const struct path *path)
+{
+	const struct node *resolved = node_resolve(node);
+
+	for (size_t i = 0; resolved->kind == NODE_SEQUENCE && i < resolved->n; i++) {
+		struct path way = { .up = path, .index = i };
+
+		if (profile_refuse_misplaced(check, resolved->items[i], &way))
+			return true;
+	}
+	for (size_t i = 0; resolved->kind == NODE_MAPPING && i < resolved->n; i++) {
+		const struct entry *entry = &resolved->entries[i];
+		const struct node *key = node_resolve(entry->key);
+		struct path way = { .up = path, .key = key->kind == NODE_SCALAR ? key->text : "" };
+
+		if (node_is_text(key, top_keys[0])) {
+			check_error_remedied(
+				check, LINT_UNKNOWN_KEY,
+				"move the key to the top of the value, or remove it", entry->key,
+				&way, "a key of this project: allowed at the top of a value only");
+			return true;
+		}
+		if (profile_refuse_misplaced(check, entry->value, &way))
+			return true;
+	}
+	return false;
+}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "document/canonical_json.h"
+#include "document/quote.h"
 #include "profile/bases.h"
 #include "profile/deny.h"
 #include "profile/plain.h"
@@ -27,15 +28,16 @@ static int refuse_base(const struct ruleset *ruleset, const struct facts *facts,
                        const struct path *path, struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
-	_cleanup_(buffer_deinit) struct buffer allowed = BUFFER_INIT;
+	_cleanup_(buffer_deinit) struct buffer allowed = BUFFER_INIT, quoted = BUFFER_INIT;
 	struct path extension = { .up = path, .key = "x-seccompfs" };
 	struct path way = { .up = &extension, .key = "base" };
 
 	list_bases(facts->bases, &allowed);
-	if (buffer_error(&allowed))
+	quote_append(&quoted, ruleset->base, strlen(ruleset->base));
+	if (buffer_error(&allowed) || buffer_error(&quoted))
 		return -ENOMEM;
 	check_error(&check, LINT_UNKNOWN_BASE, node_find(ruleset->extension, "base"), &way,
-	            "unknown base \"%s\": allowed are %s", ruleset->base, allowed.data);
+	            "unknown base %s: allowed are %s", quoted.data, allowed.data);
 	return PROFILE_E_INVALID;
 }
 
@@ -126,12 +128,24 @@ static int write_compiled(const struct node *value, const struct profile_options
 	                        : ruleset_write(work.served, out);
 }
 
+/* It may stand anywhere in a value that keeps its bytes. In JSON these bytes are a key, since a string
+ * has its quotes escaped. */
+static void refuse_own_key(struct check *check, const struct node *value, const struct path *path,
+                           const struct buffer *out, size_t n_before)
+{
+	static const char key[] = "\"x-seccompfs\":";
+
+	if (memmem(out->data + n_before, out->n_data - n_before, key, strlen(key)))
+		profile_refuse_misplaced(check, value, path);
+}
+
 int profile_render(const struct node *owner, const struct node *value,
                    const struct profile_options *options, const struct deny_list *deny,
                    const struct path *path, struct buffer *out, struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 	const struct node *resolved = node_resolve(value);
+	size_t n_before = out->n_data;
 	bool is_plain;
 	int r = 0;
 
@@ -146,6 +160,8 @@ int profile_render(const struct node *owner, const struct node *value,
 		r = write_compiled(resolved, options, deny, path, out, diag);
 	if (r < 0)
 		return r;
+	if (r == 0 && !check.failed)
+		refuse_own_key(&check, resolved, path, out, n_before);
 	if (check.no_memory)
 		return -ENOMEM;
 	return r > 0 || check.failed ? PROFILE_E_INVALID : 0;

@@ -50,8 +50,9 @@ struct mode_case {
 	const char *messages;
 };
 
-#define REJECTED "no key of the OCI specification: compile=reject allows no other"
-#define OWN_KEY  "a key of this project: allowed with compile=on only"
+#define REJECTED  "no key of the OCI specification: compile=reject allows no other"
+#define MISPLACED "a key of this project: allowed at the top of a value only"
+#define OWN_KEY   "a key of this project: allowed with compile=on only"
 
 static void test_modes(void **state)
 {
@@ -93,6 +94,23 @@ static void test_modes(void **state)
 		  "[not-plain] t:1:95: syscalls[0].errno: " REJECTED },
 		{ "{defaultAction: SCMP_ACT_LOG, x-seccompfs: {base: docker}}", VALIDATE_OFF,
 		  COMPILE_REJECT, NULL, "[not-plain] t:1:44: x-seccompfs: " REJECTED },
+		/* ours anywhere else: it would reach the file */
+		{ "{defaultAction: SCMP_ACT_LOG, syscalls: [{names: [a], action: SCMP_ACT_TRAP, "
+		  "x-seccompfs: null}]}",
+		  VALIDATE_OFF, COMPILE_ON, NULL,
+		  "[unknown-key] t:1:78: syscalls[0].x-seccompfs: " MISPLACED },
+		{ "{defaultAction: SCMP_ACT_LOG, other: {<<: [{a: [{x-seccompfs: {}}]}]}}",
+		  VALIDATE_OFF, COMPILE_OFF, NULL,
+		  "[unknown-key] t:1:50: other[\"\\u003c\\u003c\"][0].a[0].x-seccompfs: " MISPLACED },
+		{ "{defaultAction: SCMP_ACT_LOG, other: '\"x-seccompfs\":'}", VALIDATE_OFF,
+		  COMPILE_OFF,
+		  "{\"defaultAction\":\"SCMP_ACT_LOG\",\"other\":\"\\\"x-seccompfs\\\":\"}", "" },
+		/* a condition that nobody knows: without it the rule would hold for all */
+		{ "{defaultAction: SCMP_ACT_LOG, syscalls: [{names: [a], action: SCMP_ACT_TRAP, "
+		  "includes: {capabilities: [CAP_BPF]}}]}",
+		  VALIDATE_STRICT, COMPILE_ON, NULL,
+		  "[unknown-key] t:1:89: syscalls[0].includes: unknown key \"capabilities\": "
+		  "allowed are caps, arches, minKernel" },
 		/* a misspelling of ours */
 		{ "{defaultAction: SCMP_ACT_LOG, x-seccomp: {base: runc}}", VALIDATE_STRICT,
 		  COMPILE_ON, NULL,
@@ -112,6 +130,19 @@ static void test_modes(void **state)
 		if (one->bytes)
 			assert_string_equal(bytes.data, one->bytes);
 	}
+}
+
+static void test_unknown_base_is_one_line(void **state)
+{
+	static const char expected[] =
+		"[unknown-base] t:1:51: x-seccompfs.base: unknown base \"runc\\x0a\": allowed are ";
+	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT, messages = BUFFER_INIT;
+
+	(void)state;
+	assert_int_equal(render("{defaultAction: SCMP_ACT_LOG, x-seccompfs: {base: \"runc\\n\"}}",
+	                        VALIDATE_STRICT, COMPILE_ON, &bytes, &messages),
+	                 PROFILE_E_INVALID);
+	assert_memory_equal(messages.data, expected, strlen(expected));
 }
 
 static void test_mode_words(void **state)
@@ -200,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_unknown_base_is_one_line),
 		cmocka_unit_test(test_mode_words),
 		cmocka_unit_test(test_off_leaves_conditions_out),
 		cmocka_unit_test(test_off_takes_what_is_no_profile),
