@@ -126,8 +126,7 @@ static void read_top(struct ruleset_reader *reader, const struct path *path,
 int ruleset_read(struct arena *arena, const struct node *value, const struct path *path,
                  struct ruleset **rulesetp, struct diag *diag)
 {
-	_cleanup_(check_deinit) struct check owner = CHECK_INIT(diag);
-	struct ruleset_reader reader = { .check = owner, .arena = arena };
+	struct ruleset_reader reader = { .check = CHECK_INIT(diag), .arena = arena };
 	struct ruleset *ruleset = arena_alloc(arena, sizeof(*ruleset));
 	int r;
 
@@ -140,6 +139,7 @@ int ruleset_read(struct arena *arena, const struct node *value, const struct pat
 		read_top(&reader, path, ruleset);
 	ruleset->is_plain = profile_is_plain(value);
 	r = check_result(&reader.check, RULESET_E_INVALID);
+	check_deinit(&reader.check);
 	if (r == 0)
 		*rulesetp = ruleset;
 	return r;

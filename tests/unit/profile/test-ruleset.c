@@ -98,6 +98,8 @@ static void test_forms_of_moby_are_not_plain(void **state)
 		  "{\"defaultAction\":\"SCMP_ACT_LOG\"}" },
 		{ "{<<: {x-seccompfs: ~}, defaultAction: SCMP_ACT_LOG}",
 		  "{\"defaultAction\":\"SCMP_ACT_LOG\"}" },
+		{ "{defaultAction: SCMP_ACT_LOG, x-seccompfs: {<<: {base: none}}}",
+		  "{\"defaultAction\":\"SCMP_ACT_LOG\"}" },
 		/* the name of an error wins over its number */
 		{ "{defaultAction: SCMP_ACT_ERRNO, defaultErrnoRet: 1, defaultErrno: ENOSYS}",
 		  "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38}" },
