@@ -7,7 +7,7 @@ import struct
 import profiles
 from measure import Row, Series, alternate
 from rows_commit import CHANGED
-from subjects import Background, processes_of, pss, settle
+from subjects import Background, pss
 from support import Instance, build_dir
 
 KILLS = 3  # in one life of a mount
@@ -57,7 +57,7 @@ def start(bench):
 
 
 class Parsers:
-    """How many parsers of libyaml a worker begins until it serves and has nothing left to do. None reads a profile."""
+    """How many parsers of libyaml a worker begins until it serves. The linter begins a second later."""
 
     def __init__(self, directory, text):
         directory.mkdir()
@@ -69,7 +69,6 @@ class Parsers:
         self.counter.unlink(missing_ok=True)
         library = os.path.join(build_dir(), "tests", "bench", "libyaml_parsers.so")
         self.instance.start(prefix=("env", f"LD_PRELOAD={library}", f"YAML_PARSERS={self.counter}"))
-        settle(processes_of(self.instance.process.pid))
         (count,) = struct.unpack("=Q", self.counter.read_bytes())
         assert self.instance.stop() == 0, self.instance.log_text()
         return count
