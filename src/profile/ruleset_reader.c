@@ -18,6 +18,13 @@ const struct node *ruleset_reader_find(const struct node *mapping, const char *k
 	return value && !scalar_is_null(value) ? value : NULL;
 }
 
+/* Nearly all keys are right, and most differ in their first letter. */
+static bool is_other_case(const struct node *key, const char *known)
+{
+	return ((key->text[0] ^ known[0]) & ~0x20) == 0 && strcasecmp(key->text, known) == 0 &&
+	       !node_is_text(key, known);
+}
+
 void ruleset_reader_refuse_cases(struct ruleset_reader *reader, const struct node *mapping,
                                  const struct path *path, const char *const *keys, size_t n_keys)
 {
@@ -30,7 +37,7 @@ void ruleset_reader_refuse_cases(struct ruleset_reader *reader, const struct nod
 		const struct node *key = node_resolve(entries[i].key);
 
 		for (size_t j = 0; key->kind == NODE_SCALAR && j < n_keys; j++) {
-			if (strcasecmp(key->text, keys[j]) == 0 && !node_is_text(key, keys[j]))
+			if (is_other_case(key, keys[j]))
 				ruleset_reader_unknown(reader, LINT_UNKNOWN_KEY, key, path, "key",
 				                       key->text, keys[j], NULL);
 		}
