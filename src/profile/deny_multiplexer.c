@@ -287,11 +287,11 @@ static void tell_of_wider(const struct multiplexer *multiplexer)
 		if (!denial->box.limited ||
 		    !is_reached_through(denial->name, multiplexer->name, &number))
 			continue;
-		node_warning(
-			work->diag, work->ruleset->node, work->path,
-			"seccompDeny (%s): where it is reached through %s, %s is denied whatever "
-			"its arguments",
-			denial->reason, multiplexer->name, denial->name);
+		node_finding(work->diag, DIAG_WARNING, "deny-multiplexer", work->ruleset->node,
+		             work->path, DENY_REMEDY,
+		             "seccompDeny (%s): where it is reached through %s, %s is denied "
+		             "whatever its arguments",
+		             denial->reason, multiplexer->name, denial->name);
 		return;
 	}
 }

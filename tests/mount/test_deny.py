@@ -134,6 +134,16 @@ def test_what_rules_cannot_say_is_denied_entirely(served):
     assert len(json.loads(served.cat("default.json"))["syscalls"][0]["args"]) == 5
 
 
+def test_what_programs_of_32_bits_lose_is_told(served):
+    value = "{defaultAction: SCMP_ACT_ALLOW, architectures: [SCMP_ARCH_X86_64, SCMP_ARCH_X86]}"
+    served.patch(f"{{machine: {{seccompProfiles: [{{name: wide.json, value: {value}}}]}}}}")
+    served.patch(deny(AF_ALG))
+    warnings = [one for one in result(served)["warnings"] if one["path"].startswith("machine.seccompProfiles")]
+    assert warnings and {one.get("rule") for one in warnings} == {"deny-multiplexer"}
+    assert all("32-bit" in one["remedy"] for one in warnings)
+    assert "through socketcall, socket is denied whatever its arguments" in warnings[0]["message"]
+
+
 def test_several_patches_add_up(served):
     served.patch(deny(AF_ALG))
     served.patch(deny("{names: [read], reason: CVE-2}", "{names: [bpf], errnoRet: 38, reason: CVE-3}"))
