@@ -9,6 +9,10 @@
 #include "model/snapshot.h"
 #include "profile/lint_value.h"
 
+/* Filters of many names that are built while a writer waits: 17 ms each. Those of more profiles are built
+ * behind the answer. */
+#define LARGE_FILTERS_MAX 4
+
 /* Whether it is served: the linter has judged it before, or will behind the transaction. By its bytes,
  * or, where others are served since other calls are denied, by its text. */
 static bool is_linted(const struct profile_list *list, const struct config_profile *profile,
@@ -34,12 +38,15 @@ void profile_list_lint(struct profile_list *list, const struct config_profile *p
                        const struct node *value, const struct path *path)
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
-	struct lint_outcome outcome;
+	struct lint_outcome outcome = { 0 };
+	size_t n_filter_max = list->n_large_filters < LARGE_FILTERS_MAX ? SIZE_MAX
+	                                                                : LINT_NAMES_SMALL;
 	int r;
 
 	if (!list->lints || !profile_is_linted(list->options) || is_linted(list, profile, value))
 		return;
-	r = lint_value(value, list->options, LINT_NAMES_SMALL, path, &outcome, &found);
+	r = lint_value(value, list->options, n_filter_max, path, &outcome, &found);
+	list->n_large_filters += outcome.n_names > LINT_NAMES_SMALL;
 	/* What else keeps a filter from being built says nothing about the profile. */
 	if (r == -ENOMEM)
 		list->check->no_memory = true;

@@ -3,6 +3,7 @@
 /* The linter in a transaction, where its errors refuse, and behind one, where they are told. */
 
 #include "compile-fixture.h"
+#include "profile/lint_value.h"
 #include "store-fixture.h"
 
 /* A filter that libseccomp refuses, which only the linter finds: two actions under one condition. */
@@ -177,6 +178,43 @@ static void test_an_error_refuses_the_patch(void **state)
 	}
 }
 
+/* A value with so many names that its filter takes long, and with rules or without that libseccomp refuses. */
+static void append_large(struct buffer *out, const char *name, bool is_refused)
+{
+	buffer_printf(out, "{name: %s, value: {defaultAction: SCMP_ACT_ERRNO, syscalls: [", name);
+	buffer_append_string(out, "{action: SCMP_ACT_ALLOW, names: [read");
+	for (int i = 0; i < LINT_NAMES_SMALL; i++)
+		buffer_printf(out, ", nosuchcall%d", i);
+	buffer_append_string(out, "]}");
+	if (is_refused)
+		buffer_append_string(out, ", " CLASH("ALLOW") ", " CLASH("LOG"));
+	buffer_append_string(out, "]}}");
+}
+
+/* Of a patch with many large profiles the filters of some are left to the linter behind it. */
+static void test_large_filters_of_a_patch(void **state)
+{
+	struct fixture *fixture = *state;
+
+	open_linted(fixture, "machine: {seccompProfiles: [{name: fine, value: " FINE "}]}");
+	for (int n_before = 0; n_before < 8; n_before += 4) {
+		_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+		char name[16];
+
+		buffer_append_string(&text, "{machine: {seccompProfiles: [");
+		for (int i = 0; i < n_before; i++) {
+			snprintf(name, sizeof(name), "large%d", i);
+			append_large(&text, name, false);
+			buffer_append_string(&text, ", ");
+		}
+		append_large(&text, "refused", true);
+		buffer_append_string(&text, "]}}");
+		assert_int_equal(patch(fixture, text.data), n_before < 4 ? -EINVAL : 0);
+	}
+	look(fixture, NULL);
+	assert_true(count(fixture).n_lint_errors > 0);
+}
+
 static void test_warnings_are_in_the_result(void **state)
 {
 	struct fixture *fixture = *state;
@@ -249,6 +287,7 @@ int main(void)
 		STORE_TEST(test_a_patch_has_only_what_is_new_looked_at),
 		STORE_TEST(test_a_denial_has_nothing_looked_at),
 		STORE_TEST(test_an_error_refuses_the_patch),
+		STORE_TEST(test_large_filters_of_a_patch),
 		STORE_TEST(test_warnings_are_in_the_result),
 		STORE_TEST(test_what_is_served_refuses_nothing),
 		STORE_TEST(test_an_edit_is_judged_where_it_is_new),
