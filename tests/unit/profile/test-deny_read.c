@@ -77,6 +77,9 @@ static void test_warns_of_width(void **state)
 		  WARNING("0", "socket") },
 		{ SOCKET "  args: [{index: 1, value: 38, op: SCMP_CMP_LE}]\n",
 		  WARNING("1", "socket") },
+		{ "- names: [getsockopt]\n  reason: x\n"
+		  "  args: [{index: 2, value: 38, op: SCMP_CMP_EQ}]\n",
+		  WARNING("2", "getsockopt") },
 		{ SOCKET "  args: [{index: 0, value: 38, op: SCMP_CMP_NE}]\n" },
 		{ SOCKET "  args: [{index: 0, value: 38, op: SCMP_CMP_GT}]\n" },
 		/* Flags of unshare are long. */
