@@ -9,12 +9,13 @@ bool profile_is_linted(const struct profile_options *options)
 	return options->validate == VALIDATE_STRICT && options->facts;
 }
 
+/* A condition takes libseccomp no less than a name. */
 static size_t count_names(const struct ruleset *ruleset)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < ruleset->n_rules; i++)
-		n += ruleset->rules[i].names.n_words;
+		n += ruleset->rules[i].names.n_words * (1 + ruleset->rules[i].n_arguments);
 	return n;
 }
 

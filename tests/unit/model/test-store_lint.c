@@ -178,13 +178,17 @@ static void test_an_error_refuses_the_patch(void **state)
 	}
 }
 
-/* A value with so many names that its filter takes long, and with rules or without that libseccomp refuses. */
-static void append_large(struct buffer *out, const char *name, bool is_refused)
+/* A value with so many names, or conditions of one, that its filter takes long, and with rules or without
+ * that libseccomp refuses. */
+static void append_large(struct buffer *out, const char *name, bool has_names, bool is_refused)
 {
 	buffer_printf(out, "{name: %s, value: {defaultAction: SCMP_ACT_ERRNO, syscalls: [", name);
 	buffer_append_string(out, "{action: SCMP_ACT_ALLOW, names: [read");
-	for (int i = 0; i < LINT_NAMES_SMALL; i++)
+	for (int i = 0; i < LINT_NAMES_SMALL && has_names; i++)
 		buffer_printf(out, ", nosuchcall%d", i);
+	buffer_append_string(out, "], args: [");
+	for (int i = 0; i < LINT_NAMES_SMALL && !has_names; i++)
+		buffer_printf(out, "{index: 0, op: SCMP_CMP_EQ, value: %d}, ", i);
 	buffer_append_string(out, "]}");
 	if (is_refused)
 		buffer_append_string(out, ", " CLASH("ALLOW") ", " CLASH("LOG"));
@@ -204,10 +208,10 @@ static void test_large_filters_of_a_patch(void **state)
 		buffer_append_string(&text, "{machine: {seccompProfiles: [");
 		for (int i = 0; i < n_before; i++) {
 			snprintf(name, sizeof(name), "large%d", i);
-			append_large(&text, name, false);
+			append_large(&text, name, i % 2, false);
 			buffer_append_string(&text, ", ");
 		}
-		append_large(&text, "refused", true);
+		append_large(&text, "refused", true, true);
 		buffer_append_string(&text, "]}}");
 		assert_int_equal(patch(fixture, text.data), n_before < 4 ? -EINVAL : 0);
 	}
