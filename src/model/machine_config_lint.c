@@ -9,9 +9,10 @@
 #include "model/snapshot.h"
 #include "profile/lint_value.h"
 
-/* Filters of many names that are built while a writer waits: 17 ms each. Those of more profiles are built
- * behind the answer. */
-#define LARGE_FILTERS_MAX 4
+/* Names, as lint_value() counts them, of all filters of many names that are built while a writer waits:
+ * two like that of Moby's default profile. libseccomp takes some 40 ms for these, and 0.3 s at the worst. The
+ * others are built behind the answer. */
+#define FILTER_NAMES_MAX 1000
 
 /* Whether it is served: the linter has judged it before, or will behind the transaction. By its bytes,
  * or, where others are served since other calls are denied, by its text. */
@@ -39,14 +40,16 @@ void profile_list_lint(struct profile_list *list, const struct config_profile *p
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	struct lint_outcome outcome = { 0 };
-	size_t n_filter_max = list->n_large_filters < LARGE_FILTERS_MAX ? SIZE_MAX
-	                                                                : LINT_NAMES_SMALL;
+	size_t n_filter_max = FILTER_NAMES_MAX - list->n_filter_names;
 	int r;
 
 	if (!list->lints || !profile_is_linted(list->options) || is_linted(list, profile, value))
 		return;
+	if (n_filter_max < LINT_NAMES_SMALL)
+		n_filter_max = LINT_NAMES_SMALL;
 	r = lint_value(value, list->options, n_filter_max, path, &outcome, &found);
-	list->n_large_filters += outcome.n_names > LINT_NAMES_SMALL;
+	if (outcome.n_names > LINT_NAMES_SMALL && outcome.n_names <= n_filter_max)
+		list->n_filter_names += outcome.n_names;
 	/* What else keeps a filter from being built says nothing about the profile. */
 	if (r == -ENOMEM)
 		list->check->no_memory = true;

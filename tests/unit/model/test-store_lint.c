@@ -3,7 +3,6 @@
 /* The linter in a transaction, where its errors refuse, and behind one, where they are told. */
 
 #include "compile-fixture.h"
-#include "profile/lint_value.h"
 #include "store-fixture.h"
 
 /* A filter that libseccomp refuses, which only the linter finds: two actions under one condition. */
@@ -178,16 +177,18 @@ static void test_an_error_refuses_the_patch(void **state)
 	}
 }
 
+#define N_LARGE 300
+
 /* A value with so many names, or conditions of one, that its filter takes long, and with rules or without
  * that libseccomp refuses. */
 static void append_large(struct buffer *out, const char *name, bool has_names, bool is_refused)
 {
 	buffer_printf(out, "{name: %s, value: {defaultAction: SCMP_ACT_ERRNO, syscalls: [", name);
 	buffer_append_string(out, "{action: SCMP_ACT_ALLOW, names: [read");
-	for (int i = 0; i < LINT_NAMES_SMALL && has_names; i++)
+	for (int i = 0; i < N_LARGE && has_names; i++)
 		buffer_printf(out, ", nosuchcall%d", i);
 	buffer_append_string(out, "], args: [");
-	for (int i = 0; i < LINT_NAMES_SMALL && !has_names; i++)
+	for (int i = 0; i < N_LARGE && !has_names; i++)
 		buffer_printf(out, "{index: 0, op: SCMP_CMP_EQ, value: %d}, ", i);
 	buffer_append_string(out, "]}");
 	if (is_refused)
