@@ -66,8 +66,7 @@ static const char *const read_calls[] = {
 };
 
 static const char *const worker_calls[] = {
-	/* base/replacement, base/file, base/sync_queue, model/replaced, model/last_good: what a commit
-	 * does. */
+	/* base/replacement, base/file, model/replaced, model/last_good: what a commit does. */
 	"fchmod",
 	"fchown",
 	"fchown32",
@@ -75,10 +74,6 @@ static const char *const worker_calls[] = {
 	"fremovexattr",
 	"fsetxattr",
 	"fsync",
-	"io_destroy",
-	"io_getevents",
-	"io_setup",
-	"io_submit",
 	"sync_file_range",
 	"sync_file_range2", /* on 32 bits of ARM and on PowerPC */
 	"ftruncate",

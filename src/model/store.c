@@ -15,7 +15,6 @@ void store_free(struct store *store)
 		return;
 	store_tidy(store);
 	store_free_leavings(store);
-	sync_queue_deinit(&store->syncs);
 	closep(&store->state_fd);
 	state_free(store->state);
 	snapshot_unref(store->snapshot);

@@ -4,9 +4,9 @@
  * A commit on disk: two files that no single system call replaces together. The order is
  *
  *   1. both new files are written beside the old ones, and so is a copy of the config beside the
- *      state, under a name that no other text has; then all three are fsynced, together
- *      (base/sync_queue.h): what needs space is done; the versions that go are kept for those who
- *      have them open (replaced.h);
+ *      state, under a name that no other text has; then each is fsynced, while the disk has the
+ *      others to write: what needs space is done; the versions that go are kept for those who have
+ *      them open (replaced.h);
  *   2. the config on disk is compared with the text that the patch was applied to;
  *   3. rename of the config, fsync of its directory;
  *   4. rename of the state, fsync of its directory;
@@ -188,23 +188,16 @@ static int prepare_copy(struct commit *commit, const struct state *state, const 
 	return 0;
 }
 
-/* The state first: it is always there. */
 static int sync_all(struct commit *commit)
 {
-	int *const files[] = { &commit->state.fd, &commit->config.fd, &commit->copy_fd };
-	const int fds[] = { commit->state.fd, commit->config.fd, commit->copy_fd };
-	int results[ARRAY_SIZE(fds)];
+	int r = replacement_sync(&commit->config);
 
-	sync_queue_run(&commit->store->syncs, fds, results, ARRAY_SIZE(fds));
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		if (*files[i] >= 0)
-			close(steal_fd(files[i]));
-	}
-	if (results[1])
-		return fail_config(commit, results[1], NULL);
-	if (!results[0])
-		results[0] = results[2];
-	return results[0] ? fail_state(commit, results[0]) : 0;
+	if (r)
+		return fail_config(commit, r, NULL);
+	r = replacement_sync(&commit->state);
+	if (!r)
+		r = fd_sync_and_close(&commit->copy_fd);
+	return r ? fail_state(commit, r) : 0;
 }
 
 static int put_back_state(struct commit *commit)

@@ -9,7 +9,6 @@
 
 #include <pthread.h>
 
-#include "base/sync_queue.h"
 #include "config_file.h"
 #include "model/machine_config.h"
 #include "model/state.h"
@@ -58,9 +57,8 @@ struct store {
 	bool is_behind;         /* that look failed, for whatever reason */
 	bool is_lax;            /* what is served does not keep the rules: nothing stands on it */
 	struct leavings leavings;
-	struct sync_queue syncs; /* of what a commit writes */
-	size_t lint_at;          /* of the snapshot's profiles, those before it were linted */
-	size_t n_large_filters;  /* that the linter has built since there was another snapshot */
+	size_t lint_at;         /* of the snapshot's profiles, those before it were linted */
+	size_t n_large_filters; /* that the linter has built since there was another snapshot */
 	store_changed_fn changed;
 	void *userdata;
 	store_room_fn room; /* may be NULL */

@@ -51,8 +51,6 @@ static struct store *store_new(const struct store_options *options)
 		return NULL;
 	store->state_fd = -1;
 	store->leavings = LEAVINGS_INIT;
-	if (!options->dry_run)
-		sync_queue_init(&store->syncs);
 	pthread_mutex_init(&store->lock, NULL);
 	store->profile = options->profile;
 	store->read_only = options->read_only;

@@ -24,9 +24,6 @@ TAKE_SPACE = {"write", "sync_file_range", "fsync", "renameat", "close", "fchown"
 # Calls that touch no file: at these a process may die, but no error of a disk comes of them.
 TO_NOTIFIER = {"sendmsg", "recvfrom"}
 NOT_OF_A_DISK = {"getrandom", *TO_NOTIFIER}
-
-# Of files that are fsynced together, by the kernel: all but the first.
-TOGETHER = {"io_submit", "io_getevents"}
 OF_MEMORY = {"mmap", "munmap", "mprotect", "brk", "madvise", "futex", "mremap", "sched_yield"}
 OF_FILES = {
     *("openat", "read", "write", "close", "fsync", "sync_file_range", "ftruncate", "renameat", "unlinkat", "readlink"),
@@ -55,7 +52,7 @@ def new_path(bench):
     bench.instance.restart()
     path = commit_path(bench.strike().calls)
     bench.note(bench.facts())
-    unknown = {call.name for call in path} - OF_FILES - TOGETHER - NOT_OF_A_DISK - OF_MEMORY - {"writev"}
+    unknown = {call.name for call in path} - OF_FILES - NOT_OF_A_DISK - OF_MEMORY - {"writev"}
     assert not unknown, f"calls that this test does not know: {unknown}"
     return [call for call in path if is_step(call)]
 
@@ -82,8 +79,6 @@ def place(bench, call):
     }
     if call.name in NOT_OF_A_DISK:
         return "the notifier" if call.name in TO_NOTIFIER else ""
-    if call.name in TOGETHER:
-        return "config and copy"
     if path in named:
         return named[path]
     if ".seccompfs-" in name:
@@ -218,26 +213,13 @@ def index_of(path, name, where, begin=0):
     return found
 
 
-def when_synced(path, file):
-    """Where the fsync of a file begins, and where it is done."""
-    alone = [i for i, call in enumerate(path) if call.name == "fsync" and call.path == file]
-    if alone:
-        (synced,) = alone
-        return synced, synced
-    (begun,) = [i for i, call in enumerate(path) if call.name == "io_submit" and file in call.fd_paths]
-    assert path[begun].result == str(len(path[begun].fd_paths)), path[begun]
-    (done,) = [i for i, call in enumerate(path) if call.name == "io_getevents"]
-    assert path[done].result == path[begun].result and path[done].arguments.count("res=0,") == int(path[done].result)
-    return begun, done
-
-
 def assert_published(bench, path, target):
     """Written, fsynced, renamed, and the directory fsynced. Where in the path the rename is, and the last fsync."""
     (renamed,) = [i for i, call in enumerate(path) if call.name == "renameat" and call.new_path == str(target)]
     temporary = path[renamed].path
-    begun, synced = when_synced(path, temporary)
-    (written,) = index_of(path, "sync_file_range", temporary)
-    assert index_of(path, "write", temporary)[-1] < written < begun <= synced < renamed
+    (synced,) = index_of(path, "fsync", temporary)
+    (begun,) = index_of(path, "sync_file_range", temporary)
+    assert index_of(path, "write", temporary)[-1] < begun < synced < renamed
     (directory,) = index_of(path, "fsync", str(target.parent))
     assert renamed < directory
     return renamed, directory
@@ -251,10 +233,10 @@ def test_all_is_on_disk_before_the_answer(bench):
     # Who finds the new state finds the new config, and the copy that the state names.
     assert config_directory < state
     (copy,) = {call.path for call in path if call.name == "write" and "/config-" in call.path}
-    begun, synced = when_synced(path, copy)
-    assert index_of(path, "write", copy)[-1] < begun <= synced < config
+    (synced,) = index_of(path, "fsync", copy)
+    assert index_of(path, "write", copy)[-1] < synced < state
     # The disk has all three to write when the first is waited for.
-    first = next(i for i, call in enumerate(path) if call.name in {"fsync", "io_submit"})
+    first = next(i for i, call in enumerate(path) if call.name == "fsync")
     assert all(index_of(path, "sync_file_range", file)[0] < first for file in (path[config].path, path[state].path, copy))
     assert [i for i, call in enumerate(path) if call.path == "/dev/fuse"][1:] == [len(path) - 1]
     assert config < state_directory < len(path) - 1
@@ -265,31 +247,14 @@ def test_all_is_on_disk_before_the_answer(bench):
 
 def test_a_file_that_could_not_be_fsynced_is_given_up(bench):
     """The kernel may have marked its pages as clean: another fsync(2) would succeed and mean nothing."""
-    path = steps(bench)
-    synced = [call for call in path if call.name == "fsync" and is_of(bench, call, *NEW_FILES)]
-    synced += [call for call in path if call.name == "io_getevents"]
-    assert len(synced) == 2
+    synced = [call for call in steps(bench) if call.name == "fsync" and is_of(bench, call, *NEW_FILES)]
+    assert len(synced) == 3
     for step in synced:
         calls = bench.strike(inject_error(step, "EIO")).calls
         struck = [call.is_injected for call in calls].index(True)
-        files = {call.path for call in calls[:struck] if call.name == "write" and is_of(bench, call, *NEW_FILES)}
-        assert len(files) == 3
-        for file in files:
-            later = [call.name for call in calls[struck + 1 :] if call.path == file]
-            assert sorted(later) == ["close", "unlinkat"]
+        later = [call.name for call in calls[struck + 1 :] if call.path == calls[struck].path]
+        assert sorted(later) == ["close", "unlinkat"]
         assert_going_on(bench)
-
-
-def test_files_that_are_not_fsynced_together_are_one_by_one(bench):
-    """A kernel may have no room for it."""
-    (submit,) = [call for call in steps(bench) if call.name == "io_submit"]
-    outcome = bench.strike(inject_error(submit, "EAGAIN"))
-    assert not outcome.error
-    path = commit_path(outcome.calls)
-    synced = [place(bench, call) for call in path if call.name == "fsync"]
-    assert synced == ["state, temporary", "config, temporary", "copy of the config", *DIRECTORIES]
-    bench.note(bench.facts())
-    assert_going_on(bench)
 
 
 def test_what_was_replaced_is_removed_behind_the_answer(bench):
@@ -347,8 +312,8 @@ def test_an_acknowledged_patch_is_not_lost(bench, who):
 
 # Two faults in a row: one that makes the commit fail, and one while it is undone.
 
-CHANGES = {"write", "fsync", "io_getevents", "renameat"}
-UNDOES = ("openat", "write", "fsync", "io_submit", "io_getevents", "renameat", "unlinkat", "fchmod", "fchown", "ftruncate")
+CHANGES = {"write", "fsync", "renameat"}
+UNDOES = ("openat", "write", "fsync", "renameat", "unlinkat", "fchmod", "fchown", "ftruncate")
 
 
 NEW_FILES = ("config, temporary", "state, temporary", "copy of the config")
@@ -361,8 +326,7 @@ def is_of(bench, call, *places):
 
 def steps_that_change(bench):
     """Those that write what a commit needs, and put it in place."""
-    places = (*NEW_FILES, *DIRECTORIES, "config and copy")
-    return [call for call in steps(bench) if call.name in CHANGES and is_of(bench, call, *places)]
+    return [call for call in steps(bench) if call.name in CHANGES and is_of(bench, call, *NEW_FILES, *DIRECTORIES)]
 
 
 def undoing(bench, first):

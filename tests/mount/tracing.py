@@ -37,11 +37,6 @@ class Call:
         return self.result.split()[1] if self.result.startswith("-1 ") else None
 
     @property
-    def fd_paths(self):
-        """Of all its descriptors."""
-        return FD_PATH.findall(self.arguments)
-
-    @property
     def path(self):
         """What it is about: the path of its descriptor, or the name in that directory. The first of two."""
         fds = FD_PATH.findall(self.arguments)

@@ -11,8 +11,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "base/sync_queue.h"
-
 #define EXIT_CRASHED 42
 
 enum fault {
@@ -129,24 +127,6 @@ int renameat(int old_fd, const char *old_path, int new_fd, const char *new_path)
 	r = (int)syscall(SYS_renameat2, old_fd, old_path, new_fd, new_path, 0);
 	point();
 	return r;
-}
-
-/* In place of those of base/sync_queue: one after the other, so that each is a point. */
-void sync_queue_init(struct sync_queue *queue)
-{
-	*queue = SYNC_QUEUE_INIT;
-}
-
-void sync_queue_deinit(struct sync_queue *queue)
-{
-	*queue = SYNC_QUEUE_INIT;
-}
-
-void sync_queue_run(struct sync_queue *queue, const int *fds, int *results, size_t n)
-{
-	(void)queue;
-	for (size_t i = 0; i < n; i++)
-		results[i] = fds[i] >= 0 && fsync(fds[i]) < 0 ? -errno : 0;
 }
 
 /* The transaction of these tests: one profile changes, one is new. */
