@@ -113,6 +113,35 @@ static void tell_refused(struct lint *lint, const struct diag *reasons)
 	}
 }
 
+static bool is_sure_action(enum action action, bool has_errno, uint32_t errno_ret)
+{
+	return action != ACTION_NOTIFY && (!has_errno || errno_ret <= FILTER_SURE_ERRNO_MAX);
+}
+
+/*
+ * Whether libseccomp is sure to build a filter that the kernel takes, so that nobody has to wait for it:
+ * rules without conditions, for this architecture alone.
+ */
+static bool is_sure(const struct lint *lint)
+{
+	const struct ruleset *ruleset = lint->compiled;
+	size_t n_names = 0;
+
+	if (ruleset->has_architectures || ruleset->has_flags ||
+	    !is_sure_action(ruleset->default_action, ruleset->has_default_errno,
+	                    ruleset->default_errno))
+		return false;
+	for (size_t i = 0; i < ruleset->n_rules; i++) {
+		const struct rule *rule = &ruleset->rules[i];
+
+		if (rule->n_arguments ||
+		    !is_sure_action(rule->action, rule->has_errno, rule->errno_ret))
+			return false;
+		n_names += rule->names.n_words;
+	}
+	return n_names <= FILTER_SURE_NAMES_MAX;
+}
+
 void lint_filter(struct lint *lint)
 {
 	_cleanup_(diag_deinit) struct diag reasons = DIAG_INIT;
@@ -121,7 +150,8 @@ void lint_filter(struct lint *lint)
 	int r;
 
 	/* What is an error already would be one here as well. */
-	if (!lint->options->with_filter || lint->found.n_errors || is_too_costly(lint))
+	if (!lint->options->with_filter || lint->found.n_errors || is_sure(lint) ||
+	    is_too_costly(lint))
 		return;
 	r = filter_build(lint->compiled, lint->path, &filter, &reasons);
 	if (r < 0)
