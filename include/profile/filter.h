@@ -16,10 +16,11 @@
 
 #define FILTER_INSTRUCTIONS_MAX 4096 /* BPF_MAXINSNS: the kernel takes no more */
 
-/* Without conditions, and for one architecture, a filter of so many names is never refused, nor too long, with
- * errnoRet up to this. */
+/* The largest errnoRet that libseccomp takes. */
+#define FILTER_ERRNO_MAX (RULE_ERRNO_MAX - 1)
+
+/* Without conditions, and for one architecture, a filter of so many names is never refused, nor too long. */
 #define FILTER_SURE_NAMES_MAX 600
-#define FILTER_SURE_ERRNO_MAX 4094
 
 struct filter_instruction { /* struct sock_filter */
 	uint16_t code;

@@ -40,8 +40,9 @@ enum comparison {
 	N_COMPARISONS,
 };
 
-#define RULE_N_ARGUMENTS   6 /* indices of arguments are 0 to 5 */
-#define RULE_ERRNO_DEFAULT 1 /* EPERM, of ERRNO and TRACE without errnoRet */
+#define RULE_ERRNO_MAX     4095 /* MAX_ERRNO of Linux */
+#define RULE_N_ARGUMENTS   6    /* indices of arguments are 0 to 5 */
+#define RULE_ERRNO_DEFAULT 1    /* EPERM, of ERRNO and TRACE without errnoRet */
 
 struct rule_name {
 	const char *text;

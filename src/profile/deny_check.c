@@ -8,6 +8,7 @@
 #include "deny_width.h"
 #include "document/quote.h"
 #include "document/scalar.h"
+#include "profile/filter.h"
 #include "profile/ruleset.h"
 #include "profile/syscalls.h"
 #include "rules.h"
@@ -15,16 +16,6 @@
 
 /* Whether a call is known at all does not depend on it. */
 #define ANY_ARCHITECTURE "SCMP_ARCH_X86_64"
-
-static void check_index(struct check *check, const struct node *node, const struct path *path)
-{
-	check_integer(check, node, path, RULE_N_ARGUMENTS - 1);
-}
-
-static void check_value(struct check *check, const struct node *node, const struct path *path)
-{
-	check_integer(check, node, path, UINT64_MAX);
-}
 
 enum {
 	KEY_INDEX,
@@ -34,9 +25,9 @@ enum {
 };
 
 static const struct check_key argument_keys[] = {
-	[KEY_INDEX] = { "index", check_index, CHECK_KEY_REQUIRED },
-	[KEY_VALUE] = { "value", check_value, CHECK_KEY_REQUIRED },
-	[KEY_VALUE_TWO] = { "valueTwo", check_value, 0 },
+	[KEY_INDEX] = { "index", profile_check_index, CHECK_KEY_REQUIRED },
+	[KEY_VALUE] = { "value", profile_check_value_of_argument, CHECK_KEY_REQUIRED },
+	[KEY_VALUE_TWO] = { "valueTwo", profile_check_value_of_argument, 0 },
 	[KEY_OPERATOR] = { "op", profile_check_operator, CHECK_KEY_REQUIRED },
 };
 
@@ -161,13 +152,7 @@ static void check_name(struct check *check, const struct node *node, const struc
 
 static void check_names(struct check *check, const struct node *node, const struct path *path)
 {
-	static const char allowed[] = "a list of one or more names of system calls";
-
-	if (node->kind == NODE_SEQUENCE && node->n == 0)
-		check_error(check, LINT_EMPTY_NAMES, node, path,
-		            "found an empty list, allowed is %s", allowed);
-	else
-		check_items(check, node, path, allowed, check_name);
+	profile_check_names(check, node, path, check_name);
 }
 
 static void check_errno(struct check *check, const struct node *node, const struct path *path)
@@ -175,7 +160,7 @@ static void check_errno(struct check *check, const struct node *node, const stru
 	uint64_t value;
 
 	if (node->kind != NODE_SCALAR || !scalar_get_uint64(node, &value) || value == 0 ||
-	    value > DENY_ERRNO_MAX)
+	    value > FILTER_ERRNO_MAX)
 		check_found(check, node, path, "an integer from 1 to 4094");
 }
 

@@ -5,7 +5,6 @@
 
 #include "profile/check.h"
 
-#define DENY_ERRNO_MAX     4094 /* libseccomp takes none of MAX_ERRNO, 4095 */
 #define DENY_ERRNO_DEFAULT RULE_ERRNO_DEFAULT
 
 /* value is resolved and not null. */

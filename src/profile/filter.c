@@ -21,8 +21,6 @@
 #define ESTIMATE_NAME      2
 #define ESTIMATE_CONDITION 16
 
-#define ERRNO_MAX 4095 /* MAX_ERRNO of Linux */
-
 _Static_assert(sizeof(struct filter_instruction) == sizeof(struct sock_filter) &&
                        offsetof(struct filter_instruction, k) == offsetof(struct sock_filter, k),
                "a filter is what the kernel takes");
@@ -114,8 +112,8 @@ static int refuse_action(const struct build *build, enum action action, uint32_t
 {
 	_cleanup_(buffer_deinit) struct buffer reason = BUFFER_INIT;
 
-	if (action == ACTION_ERRNO && (native & 0xffff) >= ERRNO_MAX)
-		buffer_printf(&reason, "it takes no errnoRet of %d", ERRNO_MAX);
+	if (action == ACTION_ERRNO && (native & 0xffff) > FILTER_ERRNO_MAX)
+		buffer_printf(&reason, "it takes no errnoRet of %d", RULE_ERRNO_MAX);
 	else
 		buffer_printf(&reason, "this kernel has no %s", action_name(action));
 	return buffer_error(&reason) ? -ENOMEM : refuse(build, reason.data);

@@ -115,7 +115,7 @@ static void tell_refused(struct lint *lint, const struct diag *reasons)
 
 static bool is_sure_action(enum action action, bool has_errno, uint32_t errno_ret)
 {
-	return action != ACTION_NOTIFY && (!has_errno || errno_ret <= FILTER_SURE_ERRNO_MAX);
+	return action != ACTION_NOTIFY && (!has_errno || errno_ret <= FILTER_ERRNO_MAX);
 }
 
 /*

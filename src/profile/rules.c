@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define ERRNO_MAX 4095 /* MAX_ERRNO of Linux */
+#include "profile/ruleset.h"
 
 static const char *const actions[] = {
 	"ALLOW", "ERRNO", "KILL", "KILL_PROCESS", "KILL_THREAD", "LOG", "NOTIFY", "TRACE", "TRAP",
@@ -138,7 +138,7 @@ void profile_check_errno(struct check *check, const struct node *errno_node,
 
 	if (!check_is_given(errno_node))
 		return;
-	check_integer(check, errno_node, &way, ERRNO_MAX);
+	check_integer(check, errno_node, &way, RULE_ERRNO_MAX);
 	check_errno_action(check, errno_node, action, &way);
 }
 

@@ -39,6 +39,15 @@ void profile_check_errno_name(struct check *check, const struct node *name,
 
 void profile_check_action(struct check *check, const struct node *node, const struct path *path);
 
+/* Of a condition on an argument: `index`; `value` and `valueTwo`. */
+void profile_check_index(struct check *check, const struct node *node, const struct path *path);
+void profile_check_value_of_argument(struct check *check, const struct node *node,
+                                     const struct path *path);
+
+/* A list of one or more, each of which name checks. */
+void profile_check_names(struct check *check, const struct node *node, const struct path *path,
+                         check_fn name);
+
 void profile_check_operator(struct check *check, const struct node *node, const struct path *path);
 
 /* A list of strings that are not empty; the list may be. */

@@ -9,8 +9,6 @@
 #include "document/scalar.h"
 #include "errno_names.h"
 
-#define ERRNO_MAX 4095 /* MAX_ERRNO of Linux */
-
 const struct node *ruleset_reader_find(const struct node *mapping, const char *key)
 {
 	const struct node *value = node_resolve(node_find(mapping, key));
@@ -122,11 +120,12 @@ static bool read_number(struct ruleset_reader *reader, const struct node *node,
 	struct path way = { .up = path, .key = key };
 	uint64_t number;
 
-	if (node->kind == NODE_SCALAR && scalar_get_uint64(node, &number) && number <= ERRNO_MAX) {
+	if (node->kind == NODE_SCALAR && scalar_get_uint64(node, &number) &&
+	    number <= RULE_ERRNO_MAX) {
 		*numberp = (uint32_t)number;
 		return true;
 	}
-	check_integer(&reader->check, node, &way, ERRNO_MAX);
+	check_integer(&reader->check, node, &way, RULE_ERRNO_MAX);
 	return false;
 }
 
@@ -139,7 +138,7 @@ static bool read_errno_name(struct ruleset_reader *reader, const struct node *no
 
 	if (!name)
 		return false;
-	if (errno_name_parse(name, ERRNO_MAX, numberp))
+	if (errno_name_parse(name, RULE_ERRNO_MAX, numberp))
 		return true;
 	near = check_may_suggest(&reader->check) ? errno_name_suggest(name) : NULL;
 	ruleset_reader_unknown(reader, LINT_UNKNOWN_ERRNO, node, &way, "error name", name, near,

@@ -3,9 +3,8 @@
 #include <stdint.h>
 
 #include "document/scalar.h"
+#include "profile/ruleset.h"
 #include "rules.h"
-
-#define ARGUMENT_INDEX_MAX 5 /* a system call has six arguments */
 
 static const char *const operators[] = { "EQ", "GE", "GT", "LE", "LT", "MASKED_EQ", "NE" };
 
@@ -22,12 +21,13 @@ void profile_check_operator(struct check *check, const struct node *node, const 
 	check_word(check, node, path, &operator_words);
 }
 
-static void check_index(struct check *check, const struct node *node, const struct path *path)
+void profile_check_index(struct check *check, const struct node *node, const struct path *path)
 {
-	check_integer(check, node, path, ARGUMENT_INDEX_MAX);
+	check_integer(check, node, path, RULE_N_ARGUMENTS - 1);
 }
 
-static void check_uint64(struct check *check, const struct node *node, const struct path *path)
+void profile_check_value_of_argument(struct check *check, const struct node *node,
+                                     const struct path *path)
 {
 	check_integer(check, node, path, UINT64_MAX);
 }
@@ -35,9 +35,9 @@ static void check_uint64(struct check *check, const struct node *node, const str
 static void check_argument(struct check *check, const struct node *node, const struct path *path)
 {
 	static const struct check_key keys[] = {
-		{ "index", check_index, CHECK_KEY_REQUIRED },
-		{ "value", check_uint64, CHECK_KEY_REQUIRED },
-		{ "valueTwo", check_uint64, 0 },
+		{ "index", profile_check_index, CHECK_KEY_REQUIRED },
+		{ "value", profile_check_value_of_argument, CHECK_KEY_REQUIRED },
+		{ "valueTwo", profile_check_value_of_argument, 0 },
 		{ "op", profile_check_operator, CHECK_KEY_REQUIRED },
 	};
 	static const struct check_mapping mapping = {
@@ -56,7 +56,8 @@ static void check_arguments(struct check *check, const struct node *node, const 
 	            check_argument);
 }
 
-static void check_names(struct check *check, const struct node *node, const struct path *path)
+void profile_check_names(struct check *check, const struct node *node, const struct path *path,
+                         check_fn name)
 {
 	static const char allowed[] = "a list of one or more names of system calls";
 
@@ -64,7 +65,12 @@ static void check_names(struct check *check, const struct node *node, const stru
 		check_error(check, LINT_EMPTY_NAMES, node, path,
 		            "found an empty list, allowed is %s", allowed);
 	else
-		check_items(check, node, path, allowed, check_string_not_empty);
+		check_items(check, node, path, allowed, name);
+}
+
+static void check_names(struct check *check, const struct node *node, const struct path *path)
+{
+	profile_check_names(check, node, path, check_string_not_empty);
 }
 
 /* `includes` and `excludes`: Moby's conditions of a rule. */

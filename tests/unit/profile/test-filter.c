@@ -267,7 +267,7 @@ static void test_what_is_sure(void **state)
 	size_t n = 0;
 
 	buffer_printf(&text, "{defaultAction: SCMP_ACT_ERRNO, defaultErrnoRet: %d, syscalls: [",
-	              FILTER_SURE_ERRNO_MAX);
+	              FILTER_ERRNO_MAX);
 	for (size_t i = 0; i < syscall_n_table && n < FILTER_SURE_NAMES_MAX; i++, n++)
 		buffer_printf(&text, "{names: [\"%s\"], action: SCMP_ACT_%s}, ",
 		              syscall_table[i].name, actions[i % ARRAY_SIZE(actions)]);
