@@ -9,6 +9,7 @@ import time
 from typing import NamedTuple
 
 import audit
+import support
 
 RUNS_MAX = 3  # of one container whose output got lost
 TIME_LIMIT = 60.0  # seconds for a container, its start and end included
@@ -113,3 +114,15 @@ def run(runtime, marker, profile=None):
         if outcome.calls or outcome.status != 0 or not runtime.loses_output:
             break
     return outcome
+
+
+def errors_of(runtime, profile):
+    """What the calls of a program that tells an errno of each, by a name, came to under the profile."""
+    for _ in range(RUNS_MAX if runtime.loses_output else 1):
+        command = runtime.command(audit.new_comm(), profile, ["/payload"], interactive=False)
+        done = support.run(*command, env={**os.environ, **runtime.environment})
+        assert done.returncode == 0, done.stderr.decode()
+        if done.stdout:
+            break
+    lines = [line.split(" ") for line in done.stdout.decode().splitlines()]
+    return {name: int(error) for name, error in lines}

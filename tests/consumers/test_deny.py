@@ -9,13 +9,12 @@ import tempfile
 import pytest
 import yaml
 
-import audit
 import image
 from conftest import need
+from container import errors_of
 from runtimes import Bundle, Podman
-from support import Instance, run
+from support import Instance
 
-RUNS_MAX = 3  # of a container of podman, see container.run()
 DENIED = 71  # EPROTO: with none else these calls come to it
 
 # A rule that says the same as the default action would be left out by a runtime.
@@ -86,22 +85,10 @@ def fixture_served(request, directory):
     instance.close()
 
 
-def sockets(runtime, profile):
-    """What each socket came to."""
-    for _ in range(RUNS_MAX if runtime.loses_output else 1):
-        command = runtime.command(audit.new_comm(), profile, ["/payload"], interactive=False)
-        done = run(*command, env={**os.environ, **runtime.environment})
-        assert done.returncode == 0, done.stderr.decode()
-        if done.stdout:
-            break
-    lines = [line.split(" ") for line in done.stdout.decode().splitlines()]
-    return {name: int(error) for name, error in lines}
-
-
 def test_alg_fails_and_other_sockets_are_made(runner, served):
     served.patch(deny(EXACTLY))
     for name in PROFILES:
-        made = sockets(runner, served.mount_point / name)
+        made = errors_of(runner, served.mount_point / name)
         assert (made["unix"], made["inet"], made["alg"]) == (0, 0, DENIED), name
         # What a condition on all 64 bits does not see, as the result says.
         assert made["upper"] != DENIED, name
@@ -115,12 +102,12 @@ def test_the_lower_half_counts(runner, served):
         # Under a default action that allows, "all but 40" without 38 has masks of 64 bits: no numbers for jq 1.6.
         if runner.reader == "jq" and "18446744073709551" in served.cat(name).decode():
             continue
-        assert sockets(runner, served.mount_point / name) == {"unix": 0, "inet": 0, "alg": DENIED, "upper": DENIED}
+        assert errors_of(runner, served.mount_point / name) == {"unix": 0, "inet": 0, "alg": DENIED, "upper": DENIED}
 
 
 def test_lifted_it_is_as_before(runner, served):
-    before = {name: sockets(runner, served.mount_point / name) for name in PROFILES}
+    before = {name: errors_of(runner, served.mount_point / name) for name in PROFILES}
     assert DENIED not in {error for made in before.values() for error in made.values()}
     served.patch(deny(LOWER_HALF))
     served.patch(LIFT)
-    assert {name: sockets(runner, served.mount_point / name) for name in PROFILES} == before
+    assert {name: errors_of(runner, served.mount_point / name) for name in PROFILES} == before

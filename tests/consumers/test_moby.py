@@ -13,15 +13,14 @@ import tempfile
 
 import pytest
 
-import audit
 import image
 from conftest import need
+from container import errors_of
 from runtimes import Bundle, Containerd, Podman
-from support import Instance, run
+from support import Instance
 
 GUARDED = ["mount", "setns", "bpf", "init_module", "open_by_handle_at"]
 CAPABILITIES = ["CAP_BPF", "CAP_DAC_READ_SEARCH", "CAP_SYS_ADMIN", "CAP_SYS_MODULE"]
-RUNS_MAX = 3  # of a container of podman, see container.run()
 
 SOURCES = {"ours": pathlib.Path(os.environ["SECCOMPFS_TEST_DATA"]) / "moby" / "profile.json"}
 # Text of other projects is not part of this one: where it is not at hand there is no such test.
@@ -81,18 +80,6 @@ def prober(request, directory, probe):
         yield runtime
     finally:
         runtime.stop()
-
-
-def errors_of(runtime, profile):
-    """What the calls of probe.c came to under the profile, by name."""
-    for _ in range(RUNS_MAX if runtime.loses_output else 1):
-        command = runtime.command(audit.new_comm(), profile, ["/payload"], interactive=False)
-        done = run(*command, env={**os.environ, **runtime.environment})
-        assert done.returncode == 0, done.stderr.decode()
-        if done.stdout:
-            break
-    lines = [line.split(" ") for line in done.stdout.decode().splitlines()]
-    return {name: int(error) for name, error in lines}
 
 
 @pytest.mark.parametrize("prober", ["runc", "crun", "ctr"], indirect=True)
