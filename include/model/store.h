@@ -85,6 +85,13 @@ _must_check_ int store_reload(struct store *store, struct result *result);
  * cannot be kept is a warning. */
 void store_keep_copy(struct store *store, struct diag *diag);
 
+/*
+ * At the end of a process that another one may follow: leaves the bytes of what is served for whoever has
+ * it open, since that one may be another program, or have other facts, and make other bytes. After the
+ * last transaction. 0 or -errno.
+ */
+_must_check_ int store_write_end(struct store *store);
+
 /* Removes from its directory what the last patch has replaced: after the answer, for nobody shall wait
  * for it. The next transaction does so otherwise. */
 void store_tidy(struct store *store);

@@ -300,6 +300,15 @@ static void keep_copy(const struct worker *worker)
 	diag_log(&diag, DIAG_WARNING);
 }
 
+/* Lookups are answered meanwhile. */
+static void write_end(const struct worker *worker)
+{
+	int r = store_write_end(worker->store);
+
+	if (r)
+		log_warning("what is served cannot be left for the next worker: %s", strerror(-r));
+}
+
 /* Begins with what notifies, since the data plane is served by another thread. */
 static void *run_control(void *userdata)
 {
@@ -315,6 +324,8 @@ static void *run_control(void *userdata)
 	worker->control_result = control_plane_run(worker->control, worker->control_stop_fd,
 	                                           &unmounted);
 	log_end("control plane", worker->control_result, unmounted);
+	if (!worker->control_result && !unmounted)
+		write_end(worker);
 	end_both(worker);
 	return NULL;
 }

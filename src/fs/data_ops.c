@@ -64,8 +64,7 @@ static void data_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_d
 	fuse_reply_none(req);
 }
 
-/* A version so old that it is not kept any more, or one whose config was edited while no worker was
- * there to read it. */
+/* A version so old that it is not kept any more, or one that only a worker could make which was killed. */
 static void reply_stale(fuse_req_t req, fuse_ino_t nodeid)
 {
 	struct data_plane *plane = session_userdata(req);

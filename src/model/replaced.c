@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/file.h"
 
 #define WINDOW_SIZE 65536      /* bytes that are read together */
@@ -31,7 +32,7 @@ enum {
 	REPLACED_E_CUT = 1,
 };
 
-static void append_record(struct buffer *out, const struct profile *profile)
+static void append_record(struct buffer *out, const struct profile *profile, const char *bytes)
 {
 	struct record record = {
 		.magic = MAGIC,
@@ -46,7 +47,7 @@ static void append_record(struct buffer *out, const struct profile *profile)
 	memcpy(record.digest, profile->digest, DIGEST_SIZE);
 	buffer_append(out, &record, sizeof(record));
 	buffer_append(out, profile->name, record.n_name);
-	buffer_append(out, profile_bytes(profile), profile->n_bytes);
+	buffer_append(out, bytes, profile->n_bytes);
 }
 
 static size_t record_size(const struct profile *profile)
@@ -80,7 +81,7 @@ static void collect(const struct snapshot *before, const struct snapshot *after,
 		const struct profile *old = before->profiles[i];
 
 		if (is_replaced(old, after) && profile_bytes(old))
-			append_record(out, old);
+			append_record(out, old, profile_bytes(old));
 	}
 }
 
@@ -123,6 +124,72 @@ int replaced_append(int dir_fd, const struct snapshot *before, const struct snap
 	/* What is cut off would hide what comes behind it. */
 	if (r && ftruncate(fd, size) < 0)
 		unlinkat(dir_fd, REPLACED_NAME, 0);
+	return r;
+}
+
+struct ending {
+	const struct snapshot *last;
+	int fd;
+	size_t n_bytes; /* written, or in records */
+	struct buffer records;
+	struct buffer scratch;
+	bool *are_done; /* by the number of the profile */
+};
+
+static int write_records(struct ending *ending)
+{
+	int r = buffer_error(&ending->records);
+
+	r = r ? r : fd_write_all(ending->fd, ending->records.data, ending->records.n_data);
+	buffer_clear(&ending->records);
+	return r;
+}
+
+/* What finds no room, or cannot be made, is left out. */
+static int end_one(struct ending *ending, size_t i)
+{
+	const struct profile *profile = ending->last->profiles[i];
+	const char *bytes;
+
+	ending->are_done[i] = true;
+	if (record_size(profile) > REPLACED_FILE_MAX - ending->n_bytes ||
+	    snapshot_borrow_bytes(ending->last, profile, &ending->scratch, &bytes))
+		return 0;
+	append_record(&ending->records, profile, bytes);
+	ending->n_bytes += record_size(profile);
+	return ending->records.n_data < WINDOW_SIZE ? 0 : write_records(ending);
+}
+
+static int end_all(struct ending *ending)
+{
+	const struct snapshot *last = ending->last;
+	long long end_ms = clock_now_ms() + REPLACED_END_MS;
+	int r = 0;
+
+	for (size_t i = 0; i < last->n_profiles && !r; i++) {
+		if (profile_bytes(last->profiles[i]))
+			r = end_one(ending, i);
+	}
+	for (size_t i = 0; i < last->n_profiles && !r && clock_now_ms() < end_ms; i++) {
+		if (!ending->are_done[i])
+			r = end_one(ending, i);
+	}
+	return r ? r : write_records(ending);
+}
+
+int replaced_write_end(int dir_fd, const struct snapshot *last)
+{
+	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+	_cleanup_(freep) bool *are_done = calloc(last->n_profiles + 1, sizeof(*are_done));
+	_cleanup_(closep) int fd = openat(dir_fd, REPLACED_END_NAME, flags, 0600);
+	struct ending ending = { .last = last, .fd = fd, .are_done = are_done };
+	int r;
+
+	if (fd < 0 || !are_done)
+		return fd < 0 ? -errno : -ENOMEM;
+	r = end_all(&ending);
+	buffer_deinit(&ending.records);
+	buffer_deinit(&ending.scratch);
 	return r;
 }
 
@@ -286,8 +353,14 @@ int replaced_load(int dir_fd, replaced_fn each, void *userdata)
 	return old ? old : r;
 }
 
+int replaced_load_end(int dir_fd, replaced_fn each, void *userdata)
+{
+	return load_file(dir_fd, REPLACED_END_NAME, REPLACED_FILE_MAX, each, userdata);
+}
+
 void replaced_remove(int dir_fd)
 {
+	unlinkat(dir_fd, REPLACED_END_NAME, 0);
 	unlinkat(dir_fd, REPLACED_NAME, 0);
 	unlinkat(dir_fd, REPLACED_OLD_NAME, 0);
 }

@@ -3,8 +3,9 @@
 
 /*
  * The parts of the store. store.c has patches and what all transactions share, store_reload.c the
- * config file as others leave it, store_load.c the start, store_stage.c the computation of versions (no I/O),
- * store_commit.c what happens on disk and the crash analysis.
+ * config file as others leave it, store_load.c the start, store_served.c what was served before it,
+ * store_stage.c the computation of versions (no I/O), store_commit.c what happens on disk and the crash
+ * analysis.
  */
 
 #include <pthread.h>
@@ -185,9 +186,10 @@ struct refusal refusal_of(const struct config_file *file, int r);
 /* Makes staged, which is on disk, what the store begins with. */
 void store_take_staged(struct store *store, struct staged *staged);
 
-/* At a start that serves next instead of what a process before this one has served: keeps the
- * versions that go (replaced.h), where the old config is there to make them from. */
-void store_keep_last_good(struct store *store, const struct snapshot *next);
+/* At a start that serves next instead of what a process before this one has served, if there was one:
+ * keeps the versions that go (replaced.h), where their bytes are there, or the old config to make them
+ * from. The state is still the old one. That they cannot be had is no reason not to serve. */
+void store_keep_served(struct store *store, const struct staged *next);
 
 /*
  * At a start whose config file cannot be used: takes what was served last, and shows why not the

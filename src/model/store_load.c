@@ -318,8 +318,7 @@ static int take_config(struct store *store, const struct machine_config *config,
 		if (r)
 			return r;
 		/* Before the state forgets them. */
-		if (store->is_successor && !store->dry_run)
-			store_keep_last_good(store, staged.snapshot);
+		store_keep_served(store, &staged);
 		r = store_persist_state(store, staged.state);
 		if (r)
 			return open_error(diag, store->state_dir,

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "last_good.h"
-#include "replaced.h"
 #include "store_internal.h"
 
 struct refusal refusal_of(const struct config_file *file, int r)
@@ -74,77 +73,6 @@ static int try_reload(struct store *store, struct result *result)
 	else if (r < 0 && !error)
 		store->refused = (struct refusal){ .is_set = true, .error = r };
 	return r;
-}
-
-/* The text that was served last. 0, -errno, or MACHINE_CONFIG_E_INVALID. */
-static int load_last_good(struct store *store, const struct profile_options *options,
-                          struct staged *staged, struct result *result)
-{
-	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
-	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
-	int r;
-
-	if (!store->state->has_config_digest)
-		return -ENOENT;
-	r = last_good_read(store->state_fd, store->state->config_digest, &text);
-	if (!r)
-		r = machine_config_parse_profiles(store->config_path, text.data, text.n_data, false,
-		                                  options, NULL, &config, NULL);
-	if (!r)
-		r = store_stage(store->state, NULL, config, text.data, text.n_data, staged, result);
-	return r;
-}
-
-/* The options of the store without today's rules. */
-static struct profile_options without_rules(const struct store *store)
-{
-	struct profile_options options = store->profile;
-
-	options.validate = VALIDATE_OFF;
-	return options;
-}
-
-/* A worker before this one served it: what a reader has open, or the kernel has cached, is read to
- * its end. Without the text that is not possible, and no reason not to serve. */
-void store_keep_last_good(struct store *store, const struct snapshot *next)
-{
-	_cleanup_(result_deinit) struct result result = RESULT_INIT;
-	_cleanup_(staged_deinit) struct staged last = STAGED_INIT;
-	const struct profile_options options = without_rules(store);
-
-	/* A version that is another one than the state knows was never served. */
-	if (load_last_good(store, &options, &last, &result) || staged_moves(&last))
-		return;
-	if (replaced_append(store->state_fd, last.snapshot, next))
-		return;
-}
-
-int store_serve_last_good(struct store *store, const struct config_file *file, int error,
-                          struct result *result)
-{
-	_cleanup_(staged_deinit) struct staged staged = STAGED_INIT;
-	const struct profile_options lax = without_rules(store);
-	int r = load_last_good(store, &store->profile, &staged, result);
-
-	/* Its rules were kept when it was taken in: that they are stricter today, or that a mount
-	 * option says so, must not leave a node without profiles. */
-	store->is_lax = r > 0;
-	if (r > 0)
-		r = load_last_good(store, &lax, &staged, result);
-	/* Other bytes of the same text, as a newer program may render them, are versions. */
-	if (!r && staged_moves(&staged))
-		r = store_persist_state(store, staged.state);
-	if (r)
-		return r;
-	store_take_staged(store, &staged);
-	store->refused = refusal_of(file, error);
-	store->is_behind = true;
-	result_fail(result, error ? EIO : EINVAL,
-	            "machine config at the start cannot be used: %zu error%s; "
-	            "the last good one is served",
-	            result->diag.n_errors, result->diag.n_errors == 1 ? "" : "s");
-	store_remember(store, result, true);
-	return 0;
 }
 
 int store_reload(struct store *store, struct result *result)

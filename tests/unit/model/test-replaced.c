@@ -215,12 +215,58 @@ static void test_more_than_a_file(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
 
+static void test_the_end_has_all(void **state)
+{
+	const struct spot *place = *state;
+	const char text[] = "{defaultAction: SCMP_ACT_LOG}";
+	const char bytes[] = "{\"defaultAction\":\"SCMP_ACT_LOG\"}";
+	struct profile **profiles = calloc(4, sizeof(*profiles));
+	struct span *spans = calloc(4, sizeof(*spans));
+	_cleanup_(snapshot_unrefp) struct snapshot *last = NULL, *none = NULL;
+	const size_t n_large = REPLACED_FILE_MAX - 4096;
+	_cleanup_(freep) char *large = calloc(1, n_large);
+	uint8_t digest[DIGEST_SIZE];
+	struct found found = { 0 };
+
+	assert_int_equal(replaced_load_end(place->fd, find, &found), 0);
+	assert_int_equal(found.n, 0);
+	/* One that nobody has read; one that cannot be made; two of which one is too large. */
+	digest_compute(bytes, strlen(bytes), digest);
+	profiles[0] = profile_new_unmade("a.json", digest, strlen(bytes));
+	spans[0] = (struct span){ .n = sizeof(text) - 1, .column = 1 };
+	profiles[1] = profile_new_unmade("b.json", digest, strlen(bytes));
+	profiles[2] = profile_new("c.json", large, n_large);
+	profiles[3] = profile_new("d.json", large, n_large);
+	for (size_t i = 0; i < 4; i++)
+		profiles[i]->nodeid = 20 + i;
+	last = snapshot_new(profiles, spans, 4, text, sizeof(text) - 1);
+	assert_int_equal(replaced_write_end(place->fd, last), 0);
+	assert_int_equal(replaced_load_end(place->fd, find, &found), 0);
+	assert_int_equal(found.n, 2);
+	assert_int_equal(found.nodeids[0], 22);
+	assert_int_equal(found.nodeids[1], 20);
+	assert_string_equal(profile_bytes(found.last), bytes);
+	assert_true(profile_check(found.last));
+	/* Nothing of it was replaced, and the next end is another one. */
+	assert_int_equal(replaced_load(place->fd, find, &found), 0);
+	assert_int_equal(found.n, 2);
+	none = make_snapshot(NULL, NULL, 0, 0);
+	assert_int_equal(replaced_write_end(place->fd, none), 0);
+	assert_int_equal(replaced_load_end(place->fd, find, &found), 0);
+	assert_int_equal(found.n, 2);
+	profile_unref(found.last);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_what_was_replaced_comes_back), TEST(test_what_stays_is_not_written),
-		TEST(test_a_record_that_is_cut_off),     TEST(test_changed_bytes_are_not_believed),
-		TEST(test_the_newest_are_kept),          TEST(test_more_than_a_file),
+		TEST(test_what_was_replaced_comes_back),
+		TEST(test_what_stays_is_not_written),
+		TEST(test_a_record_that_is_cut_off),
+		TEST(test_changed_bytes_are_not_believed),
+		TEST(test_the_newest_are_kept),
+		TEST(test_more_than_a_file),
+		TEST(test_the_end_has_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

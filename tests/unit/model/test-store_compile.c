@@ -149,11 +149,114 @@ static void test_what_a_patch_leaves_alone_stays(void **state)
 	assert_string_equal(bytes_of(fixture, "based"), before);
 }
 
+struct kept {
+	char text[512];  /* "NAME@VERSION " of each */
+	char bytes[512]; /* of the last one */
+};
+
+static int note_kept(void *userdata, struct profile *profile)
+{
+	struct kept *kept = userdata;
+	size_t n = strlen(kept->text);
+
+	assert_true(profile_check(profile));
+	snprintf(kept->text + n, sizeof(kept->text) - n, "%s@%llu ", profile->name,
+	         (unsigned long long)profile->version);
+	snprintf(kept->bytes, sizeof(kept->bytes), "%s", profile_bytes(profile));
+	return 0;
+}
+
+static void assert_kept(struct fixture *fixture, const char *expected)
+{
+	struct kept kept = { 0 };
+
+	assert_int_equal(store_each_replaced(fixture->store, note_kept, &kept), 0);
+	assert_string_equal(kept.text, expected);
+}
+
+/* An edit while no worker was there, which is followed by one with another table: what that can still make
+ * of the old text is kept for whoever has it open. */
+static void test_another_table_loses_no_version_that_it_can_make(void **state)
+{
+	struct fixture *fixture = *state;
+	struct facts upgraded = node_facts;
+
+	upgraded.bases = &second_bases;
+	write_text(fixture->config,
+	           CONFIG "    - {name: gone, value: {defaultAction: SCMP_ACT_KILL}}\n");
+	open_as(fixture, &node_facts, "one", false);
+	close_store(fixture);
+	fixture->is_successor = true;
+	write_text(fixture->config,
+	           CONFIG "    - {name: new, value: {defaultAction: SCMP_ACT_TRAP}}\n");
+	open_as(fixture, &upgraded, "two", false);
+	assert_versions(fixture, 2, 1, 1);
+	assert_kept(fixture, "gone@1 ");
+}
+
+/* What the next program cannot make any more is there, if the one before was told to end. */
+static void test_a_worker_leaves_what_it_has_served(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *before = NULL;
+	struct facts upgraded = node_facts;
+	struct kept kept = { 0 };
+
+	upgraded.bases = &second_bases;
+	write_text(fixture->config, CONFIG);
+	open_as(fixture, &node_facts, "one", false);
+	before = strdup(bytes_of(fixture, "based"));
+	assert_int_equal(store_write_end(fixture->store), 0);
+	fixture->is_successor = true;
+	/* Nothing is replaced. */
+	open_as(fixture, &node_facts, "other", false);
+	assert_kept(fixture, "");
+	open_as(fixture, &upgraded, "two", false);
+	assert_versions(fixture, 2, 1, 1);
+	assert_kept(fixture, "based@1 ");
+	assert_int_equal(store_each_replaced(fixture->store, note_kept, &kept), 0);
+	assert_string_equal(kept.bytes, before);
+	/* This one is killed. Its own version can be made of nothing, that before is there. */
+	open_as(fixture, &node_facts, "one", false);
+	assert_versions(fixture, 3, 1, 1);
+	assert_kept(fixture, "based@1 ");
+	/* This one is not: with an edit meanwhile each version is kept once. */
+	assert_int_equal(store_write_end(fixture->store), 0);
+	write_text(fixture->config,
+	           "machine: {seccompProfiles: [{name: plain, value: {defaultAction: "
+	           "SCMP_ACT_KILL}}]}\n");
+	open_as(fixture, &upgraded, "two", false);
+	assert_kept(fixture, "based@1 based@3 conditional@1 plain@1 ");
+}
+
+/* A config that cannot be used, and its copy gives other bytes. */
+static void test_what_the_copy_gives_otherwise_is_kept(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	struct facts upgraded = node_facts;
+
+	upgraded.bases = &second_bases;
+	write_text(fixture->config, CONFIG);
+	open_as(fixture, &node_facts, "one", false);
+	assert_int_equal(store_write_end(fixture->store), 0);
+	close_store(fixture);
+	write_text(fixture->config, "machine: [\n");
+	fixture->is_successor = true;
+	fixture->profile.facts = &upgraded;
+	assert_int_equal(try_open(fixture, &fixture->store, &diag), 0);
+	assert_versions(fixture, 2, 1, 1);
+	assert_kept(fixture, "based@1 ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_bytes_are_the_same_whenever_they_are_made),
 		STORE_TEST(test_another_table_gives_new_versions),
+		STORE_TEST(test_another_table_loses_no_version_that_it_can_make),
+		STORE_TEST(test_a_worker_leaves_what_it_has_served),
+		STORE_TEST(test_what_the_copy_gives_otherwise_is_kept),
 		STORE_TEST(test_other_facts_give_new_versions),
 		STORE_TEST(test_no_other_bytes_than_those_recorded),
 		STORE_TEST(test_what_a_patch_leaves_alone_stays),
