@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Compiling. Whatever the value: no crash, an error has a reason, what comes out is plain and canonical,
- * compiling it again changes nothing, and every call is decided as the rules of the source decide it
- * whose conditions hold, by an evaluator of its own.
+ * Values on their way to a file, with denials and for a node (profile_input.h). Whatever they are: no
+ * crash, an error has a reason, what comes out is canonical and has no key of this project; what was
+ * compiled has none but those of the OCI specification, and compiles to itself; every call is decided as
+ * the rules of the source decide it whose conditions hold, by an evaluator of its own, and denials do
+ * what they must (deny_oracle.h).
  */
 
 #include <errno.h>
@@ -11,32 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "deny_oracle.h"
 #include "document/canonical_json.h"
-#include "document/yaml_reader.h"
-#include "profile/bases.h"
+#include "profile/lint.h"
 #include "profile/plain.h"
 #include "profile/profile.h"
 
-#define SIZE_MAX_CHECKED 16384 /* bytes of a value whose calls are compared */
+#define SIZE_MAX_CHECKED 16384 /* bytes of an input whose calls are compared */
+#define SIZE_MAX_DENIED  2048  /* and whose denials are looked after */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "broken: %s\n", what);
-	abort();
-}
-
-static const struct facts facts = {
-	.architecture = "SCMP_ARCH_X86_64",
-	.go_architecture = "amd64",
-	.kernel_major = 5,
-	.kernel_minor = 10,
-	.capabilities = CAPABILITIES_DEFAULT,
-	.bases = &base_table_builtin,
-};
 
 static bool has(const struct rule_words *words, const char *word)
 {
@@ -58,34 +44,47 @@ static size_t count_held(const struct rule_words *words, uint64_t capabilities)
 	return n;
 }
 
-static bool is_reached(const char *kernel)
+static bool is_reached(const char *kernel, const struct facts *facts)
 {
-	return strtod(kernel, NULL) < 5 || strcmp(kernel, "5") == 0 ||
-	       (strncmp(kernel, "5.", 2) == 0 && atoi(kernel + 2) <= 10);
+	char *rest;
+	unsigned long major = strtoul(kernel, &rest, 10),
+		      minor = *rest ? strtoul(rest + 1, NULL, 10) : 0;
+
+	return major < facts->kernel_major ||
+	       (major == facts->kernel_major && minor <= facts->kernel_minor);
 }
 
-static bool is_in_force(const struct rule *rule, uint64_t capabilities)
+/* Moby's names, where they differ from Go's, are architectures as well. */
+static bool has_node(const struct rule_words *words, const struct facts *facts)
+{
+	return has(words, facts->go_architecture) ||
+	       (strcmp(facts->go_architecture, "386") == 0 && has(words, "x86")) ||
+	       (strcmp(facts->go_architecture, "mips64le") == 0 && has(words, "mipsel64"));
+}
+
+static bool is_in_force(const struct rule *rule, const struct facts *facts, uint64_t capabilities)
 {
 	const struct rule_condition *in = &rule->includes, *out = &rule->excludes;
 
-	if (has(&out->architectures, "amd64") || count_held(&out->capabilities, capabilities) ||
-	    (out->kernel && is_reached(out->kernel)))
+	if (has_node(&out->architectures, facts) || count_held(&out->capabilities, capabilities) ||
+	    (out->kernel && is_reached(out->kernel, facts)))
 		return false;
-	return (in->architectures.n_words == 0 || has(&in->architectures, "amd64")) &&
+	return (in->architectures.n_words == 0 || has_node(&in->architectures, facts)) &&
 	       count_held(&in->capabilities, capabilities) == in->capabilities.n_words &&
-	       (!in->kernel || is_reached(in->kernel));
+	       (!in->kernel || is_reached(in->kernel, facts));
 }
 
-static struct ruleset *keep_in_force(struct arena *arena, const struct ruleset *source)
+static struct ruleset *keep_in_force(struct arena *arena, const struct ruleset *source,
+                                     const struct facts *facts)
 {
 	struct ruleset *kept = ruleset_copy(arena, source);
 	uint64_t capabilities = source->has_capabilities ? source->capabilities
-	                                                 : facts.capabilities;
+	                                                 : facts->capabilities;
 	size_t n = 0;
 
 	require(kept != NULL, "there is memory");
 	for (size_t i = 0; i < kept->n_rules; i++) {
-		if (is_in_force(&kept->rules[i], capabilities))
+		if (is_in_force(&kept->rules[i], facts, capabilities))
 			kept->rules[n++] = kept->rules[i];
 	}
 	kept->n_rules = n;
@@ -110,21 +109,59 @@ static void compare_call(const struct ruleset *a, const struct ruleset *b, const
 	}
 }
 
-static void compare_calls(const struct profile_work *work)
+/* What a base brings is let through beside what the source says: names that no rule in force has. */
+static void compare_calls(const struct profile_work *work, const struct facts *facts)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
-	const struct ruleset *kept = keep_in_force(arena, work->source);
+	const struct ruleset *kept = keep_in_force(arena, work->source, facts);
 
-	/* A base allows more than the source does. */
-	if (work->source->base)
-		return;
-	for (size_t i = 0; i < work->source->n_rules; i++) {
-		const struct rule_words *names = &work->source->rules[i].names;
+	for (size_t i = 0; i < kept->n_rules; i++) {
+		const struct rule_words *names = &kept->rules[i].names;
 
 		for (size_t j = 0; j < names->n_words; j++)
-			compare_call(kept, work->served, names->words[j].text);
+			compare_call(kept, work->compiled, names->words[j].text);
 	}
-	compare_call(kept, work->served, "no such call");
+	compare_call(kept, work->compiled, "no such call");
+}
+
+static bool is_one_of(const char *key, const char *const *keys)
+{
+	while (*keys && strcmp(*keys, key) != 0)
+		keys++;
+	return *keys;
+}
+
+static void require_keys(const struct node *mapping, const char *const *keys)
+{
+	for (size_t i = 0; i < mapping->n; i++)
+		require(is_one_of(mapping->entries[i].key->text, keys),
+		        "what comes out has keys of the OCI specification only");
+}
+
+/* config-linux.md, "Seccomp". */
+static void require_oci_keys(const struct node *root)
+{
+	static const char *const of_profile[] = { "defaultAction", "defaultErrnoRet",
+		                                  "architectures", "flags",
+		                                  "listenerPath",  "listenerMetadata",
+		                                  "syscalls",      NULL };
+	static const char *const of_rule[] = { "names", "action", "errnoRet", "args", NULL };
+	static const char *const of_argument[] = { "index", "value", "valueTwo", "op", NULL };
+	const struct node *rules = node_find(root, "syscalls");
+
+	require_keys(root, of_profile);
+	for (size_t i = 0; rules && i < rules->n; i++) {
+		const struct node *arguments = node_find(rules->items[i], "args");
+
+		require_keys(rules->items[i], of_rule);
+		for (size_t j = 0; arguments && j < arguments->n; j++)
+			require_keys(arguments->items[j], of_argument);
+	}
+}
+
+static bool is_same(const struct buffer *a, const struct buffer *b)
+{
+	return a->n_data == b->n_data && (a->n_data == 0 || !memcmp(a->data, b->data, a->n_data));
 }
 
 /* What came out, read and compiled again. */
@@ -133,64 +170,96 @@ static void check_again(const struct buffer *bytes, const struct profile_options
 	_cleanup_(stream_freep) struct stream *stream = NULL;
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
 	_cleanup_(buffer_deinit) struct buffer again = BUFFER_INIT, compiled = BUFFER_INIT;
+	const struct node *root;
 	struct profile_work work;
 
 	/* A raw character of a name may not be allowed in YAML. */
 	if (yaml_read_bytes("output", bytes->data, bytes->n_data, &stream, NULL, NULL))
 		return;
-	require(profile_is_plain(stream->documents[0].root), "what comes out is plain");
-	require(canonical_json_write(stream->documents[0].root, NULL, &again, NULL) == 0,
+	root = stream->documents[0].root;
+	require(profile_is_plain(root), "what comes out is plain");
+	require_oci_keys(root);
+	require(canonical_json_write(root, NULL, &again, NULL) == 0,
 	        "what comes out can be written");
 	/* In YAML a raw U+0085 is a line break. */
 	if (memmem(bytes->data, bytes->n_data, "\xc2\x85", 2))
 		return;
-	require(again.n_data == bytes->n_data && !memcmp(again.data, bytes->data, bytes->n_data),
-	        "what comes out is canonical");
-	require(profile_build(arena, stream->documents[0].root, options, NULL, NULL, &work, NULL,
-	                      NULL) == 0 &&
+	require(is_same(&again, bytes), "what comes out is canonical");
+	require(profile_build(arena, root, options, NULL, NULL, &work, NULL, NULL) == 0 &&
 	                ruleset_write(work.served, &compiled) == 0,
 	        "what comes out can be compiled");
-	require(compiled.n_data == bytes->n_data &&
-	                !memcmp(compiled.data, bytes->data, bytes->n_data),
-	        "compiling what comes out changes nothing");
+	require(is_same(&compiled, bytes), "compiling what comes out changes nothing");
 }
 
-static void render(const struct node *value, enum validate_mode validate, enum compile_mode mode,
-                   size_t size)
+static void lint(const struct profile_work *work, const struct facts *facts)
 {
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
+	const struct lint_options options = { .facts = facts };
+
+	require(lint_profile(work->source, work->compiled, NULL, &options, &diag) == 0,
+	        "the linter answers");
+	for (size_t i = 0; i < diag.n_entries; i++)
+		require(diag.entries[i].rule && diag.entries[i].remedy,
+		        "a finding has a rule and a remedy");
+}
+
+/* A value that was rendered to bytes. */
+static void check_build(const struct node *value, const struct profile_input *input,
+                        const struct profile_options *options, const struct buffer *bytes,
+                        size_t size)
+{
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
-	const struct profile_options options = { validate, mode, &facts };
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 	struct compile_notes notes = { .arena = arena };
 	struct profile_work work;
-	int r = profile_render(NULL, value, &options, NULL, NULL, &bytes, &diag);
+
+	require(profile_build(arena, value, options, input->deny, NULL, &work, &notes, &diag) == 0,
+	        "what can be rendered can be built");
+	require(profile_is_plain(value) || !work.keeps_bytes, "what is not plain is compiled");
+	compare_calls(&work, options->facts);
+	if (options->validate == VALIDATE_STRICT)
+		lint(&work, options->facts);
+	if (!work.keeps_bytes)
+		check_again(bytes, options);
+	if (input->deny && size <= SIZE_MAX_DENIED)
+		deny_oracle(input, work.compiled, work.served, &diag);
+}
+
+static void render(const struct node *value, const struct profile_input *input,
+                   enum validate_mode validate, enum compile_mode mode, size_t size)
+{
+	const struct profile_options options = { validate, mode, &input->facts };
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
+	const struct deny_list *deny = mode == COMPILE_OFF ? NULL : input->deny;
+	int r = profile_render(NULL, value, &options, deny, NULL, &bytes, &diag);
 
 	require(r == 0 || r == PROFILE_E_INVALID, "rendering answers");
 	require((r != 0) == (diag.n_errors > 0), "an error has a reason");
-	if (r || profile_is_plain(node_resolve(value)) || mode == COMPILE_OFF ||
-	    size > SIZE_MAX_CHECKED)
+	if (r)
 		return;
-	require(mode == COMPILE_ON, "what is not plain is refused");
-	r = profile_build(arena, node_resolve(value), &options, NULL, NULL, &work, &notes, NULL);
-	require(r == 0, "what can be rendered can be built");
-	compare_calls(&work);
-	check_again(&bytes, &options);
+	require(!memmem(bytes.data, bytes.n_data, "\"x-seccompfs\":", 14),
+	        "a key of this project is in no file");
+	require(mode != COMPILE_REJECT || profile_is_plain(value), "what is not plain is refused");
+	if (mode == COMPILE_ON && size <= SIZE_MAX_CHECKED && (deny || !profile_is_plain(value)))
+		check_build(value, input, &options, &bytes, size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_(stream_freep) struct stream *stream = NULL;
+	_cleanup_(profile_input_deinit) struct profile_input input = { 0 };
 
-	if (yaml_read_bytes("input", data, size, &stream, NULL, NULL))
+	if (!profile_input_read(data, size, &input))
 		return 0;
-	for (size_t i = 0; i < stream->n_documents; i++) {
-		const struct node *value = stream->documents[i].root;
+	for (size_t i = 0; i < input.stream->n_documents; i++) {
+		const struct node *value = node_resolve(input.stream->documents[i].root);
 
-		render(value, VALIDATE_STRICT, COMPILE_ON, size);
-		render(value, VALIDATE_OFF, COMPILE_ON, size);
-		render(value, VALIDATE_STRICT, COMPILE_REJECT, size);
-		render(value, VALIDATE_OFF, COMPILE_OFF, size);
+		if (is_denials(value) || is_facts(value))
+			continue;
+		render(value, &input, VALIDATE_STRICT, COMPILE_ON, size);
+		render(value, &input, VALIDATE_OFF, COMPILE_ON, size);
+		render(value, &input, VALIDATE_STRICT, COMPILE_REJECT, size);
+		render(value, &input, VALIDATE_OFF, COMPILE_OFF, size);
 	}
 	return 0;
 }
