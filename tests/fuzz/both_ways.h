@@ -27,6 +27,7 @@ static inline struct snapshot *both_ways_snapshot(const void *text, size_t n_tex
                                                   const struct profile_options *options)
 {
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
+	struct snapshot *snapshot;
 	struct profile **profiles;
 	struct span *spans;
 
@@ -40,7 +41,10 @@ static inline struct snapshot *both_ways_snapshot(const void *text, size_t n_tex
 		profiles[i] = profile_new(profile->name, profile->bytes, profile->n_bytes);
 		spans[i] = profile->span;
 	}
-	return snapshot_new(profiles, spans, config->n_profiles, text, n_text);
+	snapshot = snapshot_new(profiles, spans, config->n_profiles, text, n_text);
+	both_ways_require(snapshot != NULL, "there is memory");
+	snapshot_set_options(snapshot, options, config->deny);
+	return snapshot;
 }
 
 static inline void both_ways_compare_profile(const struct config_profile *folded,
@@ -79,6 +83,7 @@ static inline void both_ways_compare_configs(const struct machine_config *folded
 
 	both_ways_require(a->n_text == b->n_text && !memcmp(a->text, b->text, b->n_text),
 	                  "texts differ");
+	both_ways_require(deny_list_equal(folded->deny, full->deny), "denials differ");
 	both_ways_require(folded->n_profiles == full->n_profiles, "numbers of profiles differ");
 	for (size_t i = 0; i < full->n_profiles; i++)
 		both_ways_compare_profile(&folded->profiles[i], &full->profiles[i]);

@@ -39,6 +39,9 @@ static const char *const fold_block_values[] = {
 	"defaultAction: SCMP_ACT_LOG\ncomment: a text\n  of two lines",
 	"defaultAction: SCMP_ACT_NOTIFY\nforeign: {a: [b: c, {d: e}], f: \"\\u00e4#\"}",
 	"\xc3\xa4: \xe2\x82\xac\nlast:",
+	("defaultAction: SCMP_ACT_ERRNO\narchMap:\n- architecture: SCMP_ARCH_X86_64\n"
+	 "  subArchitectures: [SCMP_ARCH_X86]\nsyscalls:\n- names: [read, socket]\n"
+	 "  action: SCMP_ACT_ALLOW\n  includes: {minKernel: \"4.8\"}"),
 	"? complex\n: - - 1\n    - 2\n  - {}\n# folded-0-1",
 	"text: |\n  literal\n  lines",
 	"text: &anchor 1\nsame: *anchor",
@@ -54,6 +57,8 @@ static const char *const fold_flow_values[] = {
 	"{ x: [a: b, ? c : d], y: {}, z: }",
 	"{folded-0-2: folded-1-2, \xc3\xa4: 1}",
 	"{x: !t 1}",
+	("{defaultAction: SCMP_ACT_ERRNO, syscalls: [{name: socket, action: SCMP_ACT_ALLOW, "
+	 "excludes: {caps: [CAP_BPF]}}]}"),
 };
 
 static const char *const fold_names[] = {
@@ -180,12 +185,15 @@ static inline void fold_block_config(struct fold_config *config)
 		"---\nmachine:\n",
 		"cluster: {}\nmachine:\n  sysctls:\n    a: 1\n",
 		"%YAML 1.1\n---\nmachine:\n",
+		("machine:\n  seccompDeny:\n  - names: [socket]\n    reason: CVE-1\n"
+		 "    args: [{index: 0, op: SCMP_CMP_EQ, value: 38}]\n"),
 		("cluster:\n  - &x {name: v, value: {a: 1}}\n  - &y {name: w, value: {a: 1}}\n"
 		 "machine:\n"),
 	};
 	static const char *const tails[] = {
 		"",
 		"  kubelet: {extraArgs: {a: b}}\n",
+		"  seccompDeny: []\n",
 		"cluster:\n  x: folded-0-0\n",
 		"# end\n",
 		"---\napiVersion: v1alpha1\nkind: HostnameConfig\nhostname: a\n",
@@ -284,6 +292,11 @@ static inline void fold_make_patch(struct choices *choices, struct buffer *out)
 		"[{op: add, path: /machine/seccompProfiles/-, value: {name: z, value: {a: 1}}}]",
 		"machine: {seccompProfiles: [&a {name: z, value: {a: 1}}]}",
 		"machine: {seccompProfiles: [{name: z, value: {a: 1, text: \"b\\nc\\n\"}}]}",
+		"machine: {seccompDeny: [{names: [bpf, read], errnoRet: 38, reason: CVE-2}]}",
+		"machine: {seccompDeny: [{reason: CVE-1, $patch: delete}]}",
+		"machine: {seccompDeny: {$patch: delete}}",
+		("machine: {seccompProfiles: [{name: a.json, value: {defaultAction: SCMP_ACT_ERRNO, "
+		 "x-seccompfs: {base: runc}}}]}"),
 	};
 	size_t n_documents = 1 + choose_rarely(choices);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A config and a patch: applied folded and the full way the result is the same. An input that begins
+ * A config and a patch: applied folded and the full way the result is the same, be profiles served as
+ * they stand or compiled, where calls may be denied. An input that begins
  * with NUL is choices (fold_texts.h), others are a config and a patch with a NUL between them.
  * $FOLD_STATISTICS makes it say in the end how many were folded.
  */
@@ -27,15 +28,15 @@ static void print_statistics(void)
 	        statistics.n - statistics.n_folded - statistics.n_skipped);
 }
 
-static void apply(const char *config, size_t n_config, const char *patch, size_t n_patch,
+static void apply(const struct buffer *config, const struct buffer *patch,
                   const struct profile_options *options)
 {
-	struct snapshot *before = both_ways_snapshot(config, n_config, options);
+	struct snapshot *before = both_ways_snapshot(config->data, config->n_data, options);
 	int r;
 
 	if (!before)
 		return;
-	r = both_ways_apply(before, patch, n_patch, options);
+	r = both_ways_apply(before, patch->data, patch->n_data, options);
 	snapshot_unref(before);
 	statistics.n++;
 	statistics.n_folded += r == 0;
@@ -48,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_(buffer_deinit) struct buffer config = BUFFER_INIT, patch = BUFFER_INIT;
 	const uint8_t *nul = size ? memchr(data, '\0', size) : NULL;
-	const struct profile_options *options = size % 2 ? &options_strict : &options_off;
+	bool is_strict = size % 2;
 
 	if (!statistics.n_inputs++ && getenv("FOLD_STATISTICS"))
 		atexit(print_statistics);
@@ -61,7 +62,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		buffer_append(&config, data, (size_t)(nul - data));
 		buffer_append(&patch, nul + 1, size - 1 - (size_t)(nul - data));
 	}
-	if (config.n_data && patch.n_data)
-		apply(config.data, config.n_data, patch.data, patch.n_data, options);
+	if (!config.n_data || !patch.n_data)
+		return 0;
+	apply(&config, &patch, is_strict ? &options_strict : &options_off);
+	apply(&config, &patch, is_strict ? &options_strict_compiled : &options_off_compiled);
 	return 0;
 }

@@ -293,6 +293,8 @@ static void test_random(void **state)
 
 	for (size_t i = 0; i < N_RANDOM; i++) {
 		_cleanup_(buffer_deinit) struct buffer config = BUFFER_INIT, patch = BUFFER_INIT;
+		const struct profile_options *options = i % 2 ? &options_off_compiled
+		                                              : &options_off;
 		uint8_t bytes[256];
 		struct choices choices = { bytes, sizeof(bytes) };
 		struct snapshot *before;
@@ -302,10 +304,10 @@ static void test_random(void **state)
 			bytes[j] = (uint8_t)random_below(&random, 256);
 		fold_make_patch(&choices, &patch);
 		fold_make_config(&choices, &config);
-		before = both_ways_snapshot(config.data, config.n_data, &options_off);
+		before = both_ways_snapshot(config.data, config.n_data, options);
 		if (!before)
 			continue;
-		r = both_ways_apply(before, patch.data, patch.n_data, &options_off);
+		r = both_ways_apply(before, patch.data, patch.n_data, options);
 		n_folded += r == 0;
 		n_skipped += r == PATCH_E_UNCHANGED;
 		snapshot_unref(before);
