@@ -64,8 +64,10 @@ void profile_list_take_deny(void *userdata, const struct node *value, const stru
 		deny = read_list(list, value, path);
 	if (list->options->compile == COMPILE_OFF && denies(value) &&
 	    !node_find_entry(value, PATCH_KEY))
-		check_error(list->check, LINT_INVALID_VALUE, value, path,
-		            "found denials with compile=off: allowed where profiles are compiled");
+		check_error_remedied(
+			list->check, LINT_INVALID_VALUE,
+			"serve with compile=on, or remove seccompDeny", value, path,
+			"found denials with compile=off: allowed where profiles are compiled");
 	/* A patch alone does not tell what is denied in the end. */
 	if (list->is_patch)
 		return;
