@@ -163,8 +163,7 @@ static const struct option_spec options[] = {
 	{ "runtime", 0, "NAME", "validate", set_runtime,
 	  "runc or crun: count as an error what it cannot\n"
 	  "run, and say nothing of the other" },
-	{ "output", 'o', "FORMAT", "explain validate", set_output,
-	  "text (default) or json; explain: or yaml" },
+	{ "output", 'o', "FORMAT", "explain validate", set_output, "text (default), json or yaml" },
 	{ "help", 'h', NULL, NULL, set_help, "print this help, or that of VERB" },
 	{ "version", 'V', NULL, NULL, set_version, "print the version" },
 };

@@ -7,9 +7,11 @@
 
 #include "document/canonical_json.h"
 #include "document/quote.h"
-#include "document/yaml_reader.h"
 #include "document/yaml_writer.h"
+#include "json_output.h"
 #include "profile/capability_list.h"
+#include "profile/facts_text.h"
+#include "profile/plain.h"
 
 #define INDENT 2
 
@@ -37,7 +39,14 @@ static const char *describe_served(const struct explanation *explanation)
 	                                          : "other bytes than are computed here";
 }
 
-/* A text in JSON or YAML as a block that stands INDENT columns in. */
+/* Whether it is as it stands although it is not plain. */
+static bool explanation_is_uncompiled(const struct explanation *explanation)
+{
+	return explanation->options->compile == COMPILE_OFF &&
+	       !profile_is_plain(node_resolve(explanation->value));
+}
+
+/* A value as a block in YAML that stands INDENT columns in. */
 static int write_block(const struct node *node, struct buffer *out)
 {
 	int r;
@@ -46,14 +55,6 @@ static int write_block(const struct node *node, struct buffer *out)
 	r = yaml_write_block(node, &layout, INDENT, false, out);
 	buffer_append_char(out, '\n');
 	return r;
-}
-
-static int write_json_block(const struct buffer *json, struct buffer *out)
-{
-	_cleanup_(stream_freep) struct stream *stream = NULL;
-	int r = yaml_read_bytes("result", json->data, json->n_data, &stream, NULL, NULL);
-
-	return r ? r : write_block(stream->documents[0].root, out);
 }
 
 static void write_notes(const struct explanation *explanation, struct buffer *out)
@@ -91,8 +92,11 @@ int explanation_write_text(const struct explanation *explanation, struct buffer 
 	quote_append_bare(out, explanation->name, strlen(explanation->name));
 	buffer_append_char(out, '\n');
 	write_node(explanation, out);
-	buffer_printf(out, "bytes: %s\n",
-	              is_compiled ? "compiled" : "those of the value as it stands");
+	buffer_printf(out, "bytes: %s%s\n",
+	              is_compiled ? "compiled" : "those of the value as it stands",
+	              explanation_is_uncompiled(explanation)
+	                      ? ", with compile=off: runtimes ignore what is not plain"
+	                      : "");
 	buffer_printf(out, "served: %s\n\nsource, line %" PRIu32 " of the machine config:\n",
 	              describe_served(explanation), node_place(explanation->value).line);
 	r = write_block(explanation->value, out);
@@ -101,7 +105,7 @@ int explanation_write_text(const struct explanation *explanation, struct buffer 
 	buffer_append_string(out, "\ndecisions:\n");
 	write_notes(explanation, out);
 	buffer_append_string(out, "\nresult:\n");
-	r = write_json_block(&explanation->result, out);
+	r = json_output_write_yaml(&explanation->result, INDENT, out);
 	return r ? r : buffer_error(out);
 }
 
@@ -148,6 +152,7 @@ int explanation_write_json(const struct explanation *explanation, struct buffer 
 	write_json_string(explanation->name, out);
 	buffer_append_string(out, ",\"node\":");
 	write_json_node(explanation->options->facts, out);
+	buffer_printf(out, ",\"compile\":\"%s\"", compile_mode_name(explanation->options->compile));
 	buffer_printf(out, ",\"compiled\":%s,\"served\":%s,\"source\":",
 	              explanation->work.keeps_bytes ? "false" : "true",
 	              explanation_is_served(explanation) ? "true" : "false");
@@ -159,20 +164,4 @@ int explanation_write_json(const struct explanation *explanation, struct buffer 
 	buffer_append(out, explanation->result.data, explanation->result.n_data);
 	buffer_append_string(out, "}\n");
 	return buffer_error(out);
-}
-
-int explanation_write_yaml(const struct explanation *explanation, struct buffer *out)
-{
-	_cleanup_(stream_freep) struct stream *stream = NULL;
-	_cleanup_(buffer_deinit) struct buffer json = BUFFER_INIT;
-	int r = explanation_write_json(explanation, &json);
-
-	if (r)
-		return r;
-	r = yaml_read_bytes("explanation", json.data, json.n_data, &stream, NULL, NULL);
-	if (r)
-		return r;
-	r = yaml_write_block(stream->documents[0].root, &layout, 0, false, out);
-	buffer_append_char(out, '\n');
-	return r ? r : buffer_error(out);
 }

@@ -26,4 +26,3 @@ bool explanation_is_served(const struct explanation *explanation);
 /* 0, -ENOMEM, or positive when a text cannot be shown in this form. */
 _must_check_ int explanation_write_text(const struct explanation *explanation, struct buffer *out);
 _must_check_ int explanation_write_json(const struct explanation *explanation, struct buffer *out);
-_must_check_ int explanation_write_yaml(const struct explanation *explanation, struct buffer *out);

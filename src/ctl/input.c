@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "document/source.h"
+#include "document/yaml_reader.h"
 #include "verb.h"
 
 #define CHUNK_SIZE 65536 /* bytes of one read(2) */
@@ -27,19 +27,45 @@ int input_read_fd(int fd, struct buffer *out)
 	return buffer_reserve(out, 0);
 }
 
-int input_read(const char *name, struct buffer *out)
+int input_try_read(const char *name, struct buffer *out, const char **whatp)
 {
 	_cleanup_(closep) int file_fd = -1;
-	int r;
 
+	*whatp = "open";
 	if (name) {
 		file_fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		if (file_fd < 0)
-			return failure("cannot open %s: %s", name, strerror(errno));
+			return -errno;
 	}
+	*whatp = "read";
 	out->limit = SOURCE_SIZE_MAX;
-	r = input_read_fd(name ? file_fd : STDIN_FILENO, out);
+	return input_read_fd(name ? file_fd : STDIN_FILENO, out);
+}
+
+int input_read(const char *name, struct buffer *out)
+{
+	const char *what;
+	int r = input_try_read(name, out, &what);
+
 	if (r)
-		return failure("cannot read %s: %s", name ? name : "standard input", strerror(-r));
+		return failure("cannot %s %s: %s", what, name ? name : "standard input",
+		               strerror(-r));
 	return 0;
+}
+
+const struct node *input_find_root(const struct stream *stream, const char *allowed,
+                                   struct diag *diag)
+{
+	const struct place file = { .source = stream->source->name };
+	struct place second;
+
+	if (stream->n_documents == 1)
+		return stream->documents[0].root;
+	if (stream->n_documents == 0) {
+		diag_error(diag, &file, NULL, "found nothing: allowed is %s", allowed);
+		return NULL;
+	}
+	second = node_place(stream->documents[1].root);
+	diag_error(diag, &second, NULL, "found a second document: allowed is %s", allowed);
+	return NULL;
 }

@@ -8,6 +8,7 @@
 #include "document/canonical_json.h"
 #include "explanation.h"
 #include "input.h"
+#include "json_output.h"
 #include "model/machine_config.h"
 #include "node_facts.h"
 #include "verb.h"
@@ -35,11 +36,13 @@ static int read_config(const char *control_dir, const struct profile_options *op
 	return r > 0 ? EXIT_FAILURE : 0;
 }
 
+/* Of the path of a file the last part is a name. */
 static int no_such_profile(const struct machine_config *config, const char *name)
 {
+	const char *slash = strrchr(name, '/');
 	struct suggestion suggestion;
 
-	suggestion_begin(&suggestion, name);
+	suggestion_begin(&suggestion, slash ? slash + 1 : name);
 	for (size_t i = 0; i < config->n_profiles; i++)
 		suggestion_consider(&suggestion, config->profiles[i].name);
 	if (suggestion.best)
@@ -87,20 +90,14 @@ static int compute(struct explanation *explanation, const struct machine_config 
 static int print(const struct explanation *explanation, enum output_format format)
 {
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
-	int r;
+	int r = format == OUTPUT_TEXT ? explanation_write_text(explanation, &text)
+	                              : explanation_write_json(explanation, &text);
 
-	if (format == OUTPUT_JSON)
-		r = explanation_write_json(explanation, &text);
-	else if (format == OUTPUT_YAML)
-		r = explanation_write_yaml(explanation, &text);
-	else
-		r = explanation_write_text(explanation, &text);
 	if (r < 0)
 		return out_of_memory();
 	if (r > 0)
 		return failure("%s cannot be shown in this form", explanation->name);
-	fwrite(text.data, 1, text.n_data, stdout);
-	return finish_output();
+	return json_output_print(&text, format, explanation->name);
 }
 
 /* What is served; a profile that cannot be read is told of, not fatal. */

@@ -12,20 +12,12 @@ static int render(const struct stream *stream, const struct profile_options *opt
                   struct diag *diag)
 {
 	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
-	const struct place file = { .source = stream->source->name };
+	const struct node *value = input_find_root(stream, "one profile", diag);
 	int r;
 
-	if (stream->n_documents == 0) {
-		diag_error(diag, &file, NULL, "found nothing, allowed is a profile");
+	if (!value)
 		return PROFILE_E_INVALID;
-	}
-	if (stream->n_documents > 1) {
-		const struct place second = node_place(stream->documents[1].root);
-
-		diag_error(diag, &second, NULL, "found a second document, allowed is one");
-		return PROFILE_E_INVALID;
-	}
-	r = profile_render(NULL, stream->documents[0].root, options, NULL, NULL, &bytes, diag);
+	r = profile_render(NULL, value, options, NULL, NULL, &bytes, diag);
 	if (r)
 		return r;
 	fwrite(bytes.data, 1, bytes.n_data, stdout);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "document/canonical_json.h"
 #include "document/yaml_reader.h"
+#include "findings.h"
 #include "input.h"
 #include "model/machine_config.h"
 #include "node_facts.h"
@@ -100,74 +99,23 @@ static int validate_config(struct validation *validation, const struct stream *s
 static int validate_profile(struct validation *validation, const struct stream *stream)
 {
 	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
-	const struct place file = { .source = validation->name };
-	const struct node *value;
+	const struct node *value = input_find_root(stream, "one profile, or a machine config",
+	                                           &validation->diag);
 	int r;
 
-	if (stream->n_documents != 1) {
-		diag_error(&validation->diag, &file, NULL,
-		           "found %zu documents, allowed is one profile or a machine config",
-		           stream->n_documents);
+	if (!value)
 		return 0;
-	}
-	value = stream->documents[0].root;
 	r = profile_render(NULL, value, validation->options, NULL, NULL, &bytes, &validation->diag);
 	return r ? r : lint(validation, value, NULL);
 }
 
-static void write_string(const char *key, const char *text, struct buffer *out)
+static int report(struct validation *validation)
 {
-	if (!text)
-		return;
-	buffer_printf(out, ",\"%s\":", key);
-	canonical_json_string(text, strlen(text), out);
-}
-
-static void write_number(const char *key, uint32_t number, struct buffer *out)
-{
-	if (number)
-		buffer_printf(out, ",\"%s\":%" PRIu32, key, number);
-}
-
-static int print_json(const struct diag *diag)
-{
-	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
-
-	for (size_t i = 0; i < diag->n_entries; i++) {
-		const struct diag_entry *entry = &diag->entries[i];
-
-		buffer_printf(&text, "%s{\"level\":\"%s\"", i ? ",\n " : "[",
-		              entry->severity == DIAG_ERROR ? "error" : "warning");
-		write_string("rule", entry->rule, &text);
-		write_string("file", entry->source, &text);
-		write_number("line", entry->line, &text);
-		write_number("column", entry->column, &text);
-		write_string("path", entry->path, &text);
-		write_string("message", entry->message, &text);
-		write_string("remedy", entry->remedy, &text);
-		buffer_append_char(&text, '}');
-	}
-	buffer_append_string(&text, diag->n_entries ? "]\n" : "[]\n");
-	if (buffer_error(&text))
-		return out_of_memory();
-	fwrite(text.data, 1, text.n_data, stdout);
-	return finish_output();
-}
-
-static int report(const struct validation *validation)
-{
-	const struct diag *diag = &validation->diag;
-	size_t n_more = diag->n_errors + diag->n_warnings - diag->n_entries;
+	struct diag *diag = &validation->diag;
 	int r;
 
-	if (validation->arguments->output == OUTPUT_JSON) {
-		r = print_json(diag);
-	} else {
-		diag_print(diag, stdout, "");
-		r = finish_output();
-	}
-	if (n_more > 0)
-		fprintf(stderr, "seccompctl: %zu more findings are not shown\n", n_more);
+	findings_sort(diag);
+	r = findings_print(diag, validation->name, validation->arguments->output);
 	if (r)
 		return r;
 	return diag->n_errors ? EXIT_FAILURE : diag->n_warnings ? EXIT_WARNINGS : 0;
@@ -189,9 +137,21 @@ static int validate(struct validation *validation, const struct buffer *text)
 	return report(validation);
 }
 
+/* For programs it is a finding too: they read a list in any case. */
+static int tell_unreadable(struct validation *validation, const char *what, int error)
+{
+	const struct place file = { .source = validation->name };
+	int r = failure("cannot %s %s: %s", what, validation->name, strerror(error));
+
+	if (validation->arguments->output == OUTPUT_TEXT)
+		return r;
+	diag_error(&validation->diag, &file, NULL, "cannot %s: %s", what, strerror(error));
+	return report(validation);
+}
+
 static int run_validate(const struct arguments *arguments)
 {
-	const char *name = arguments->operands[0];
+	const char *name = arguments->operands[0], *what;
 	bool is_stdin = strcmp(name, "-") == 0;
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	struct validation validation = {
@@ -202,17 +162,13 @@ static int run_validate(const struct arguments *arguments)
 	struct facts facts;
 	int r;
 
-	if (arguments->output == OUTPUT_YAML)
-		return usage_error("--output: validate has text and json");
 	r = node_facts_choose(arguments, &facts, &options);
 	if (r)
 		return r;
-	r = input_read(is_stdin ? NULL : name, &text);
-	if (r)
-		return r;
-	buffer_append_string(&text, "");
 	validation.options = &options;
-	r = validate(&validation, &text);
+	r = input_try_read(is_stdin ? NULL : name, &text, &what);
+	buffer_append_string(&text, "");
+	r = r ? tell_unreadable(&validation, what, -r) : validate(&validation, &text);
 	diag_deinit(&validation.diag);
 	return r;
 }

@@ -75,7 +75,7 @@ def test_forms_for_programs(moby):
     done = explain(moby, "-o", "json", "moby.json")
     assert (done.returncode, done.stderr) == (0, b"")
     told = json.loads(done.stdout)
-    assert list(told) == ["name", "node", "compiled", "served", "source", "decisions", "result"]
+    assert list(told) == ["name", "node", "compile", "compiled", "served", "source", "decisions", "result"]
     assert (told["name"], told["compiled"], told["served"]) == ("moby.json", True, True)
     facts = yaml.safe_load((moby.control_dir / "facts").read_text(encoding="utf-8"))
     assert told["node"] == {key: facts[key] for key in ("architecture", "kernel", "capabilities")}
@@ -94,6 +94,16 @@ def test_a_plain_profile_is_as_it_stands(mounted):
     told = json.loads(explain(mounted, "--output=json", "audit.json").stdout)
     assert (told["compiled"], told["served"], told["decisions"]) == (False, True, [])
     assert told["result"] == told["source"] == json.loads(AUDIT_JSON)
+
+
+def test_what_is_not_compiled_is_told(instance):
+    text = flow_patch("moby.json", "SCMP_ACT_LOG").replace("SCMP_ACT_LOG", "SCMP_ACT_LOG, archMap: []")
+    instance.config.write_text(text, encoding="utf-8")
+    instance.start("compile=off")
+    lines = explain(instance, "moby.json").stdout.decode().splitlines()
+    assert "bytes: those of the value as it stands, with compile=off: runtimes ignore what is not plain" in lines
+    told = json.loads(explain(instance, "-o", "json", "moby.json").stdout)
+    assert (told["compile"], told["compiled"], told["served"]) == ("off", False, True)
 
 
 def test_denials_are_explained(moby):
@@ -115,6 +125,9 @@ def test_what_is_not_there(mounted):
     done = explain(mounted, "audi.json")
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr == b"seccompctl: no profile audi.json: did you mean audit.json?\n"
+    # A path is no name, but shows which one is meant.
+    done = explain(mounted, mounted.mount_point / "audit.json")
+    assert done.stderr.decode() == f"seccompctl: no profile {mounted.mount_point}/audit.json: did you mean audit.json?\n"
     done = explain(mounted, "zzzzzzzzzzzz")
     assert (done.returncode, done.stderr) == (1, b"seccompctl: no profile zzzzzzzzzzzz\n")
 

@@ -2,6 +2,7 @@
 """seccompctl validate: what is found, how it is told, and the exit status. No seccompfs runs."""
 
 import json
+import os
 
 import pytest
 import yaml
@@ -136,7 +137,7 @@ def test_what_is_done_with_mobys_format():
     done = validate("--compile=reject", "-o", "json", "-", text=MOBY)
     assert done.returncode == 1
     assert [one["path"] for one in json.loads(done.stdout) if one["rule"] == "not-plain"] == [
-        "archMap", "syscalls[0].name", "syscalls[0].includes", "syscalls[0].errno",
+        "archMap", "syscalls[0].name", "syscalls[0].errno", "syscalls[0].includes",
     ]  # fmt: skip
     done = validate("--compile=off", "-o", "json", "-", text=MOBY)
     assert done.returncode == 1
@@ -160,10 +161,67 @@ def test_runtimes():
     assert rules_of("--runtime", "crun", "--runtime=runc", text=NO_FSTATFS) == (1, {("error", "missing-base")})
 
 
-def test_files_that_cannot_be_read(tmp_path):
-    done = validate(tmp_path / "x")
+@pytest.mark.parametrize(
+    "name, what, why", [("x", "open", "No such file or directory"), (".", "read", "Is a directory")]
+)
+def test_files_that_cannot_be_read(tmp_path, name, what, why):
+    path = tmp_path / name
+    done = validate(path)
     assert (done.returncode, done.stdout) == (1, b"")
-    assert done.stderr.decode() == f"seccompctl: cannot open {tmp_path}/x: No such file or directory\n"
+    assert done.stderr.decode() == f"seccompctl: cannot {what} {path}: {why}\n"
+    # Who reads the findings need not look at the exit status to know that there is one.
+    for form, load in (("json", json.loads), ("yaml", yaml.safe_load)):
+        again = validate("-o", form, path)
+        assert (again.returncode, again.stderr) == (1, done.stderr)
+        assert load(again.stdout) == [{"level": "error", "file": str(path), "message": f"cannot {what}: {why}"}]
+
+
+@pytest.mark.parametrize("text", [CLEAN, WARNED, BROKEN, "", "a: [", as_config(CLEAN_VALUE, {"a": 1}), CLEAN + "---\n{}"])
+def test_yaml_tells_the_same_as_json(text):
+    told = [validate("-o", form, "-", text=text) for form in ("json", "yaml")]
+    assert told[0].returncode == told[1].returncode and told[0].stderr == told[1].stderr == b""
+    assert json.loads(told[0].stdout) == yaml.safe_load(told[1].stdout)
+
+
+def test_findings_come_in_the_order_of_their_places():
+    """Those of the form too, which are found before those of the meaning."""
+    first = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdri"], "action": "SCMP_ACT_ERRNO"}]}
+    text = "machine:\n  seccompProfiles:\n" + "".join(
+        f"    - {json.dumps({'name': f'a{i}.json', 'value': value})}\n"
+        for i, value in enumerate([first, {"defaultAction": "SCMP_ACT_ERNO"}, CLEAN_VALUE | {"note": 1}])
+    )
+    done = validate("-o", "json", "-", text=text)
+    places = [(one["line"], one["column"]) for one in json.loads(done.stdout)]
+    assert {line for line, _ in places} == {3, 4, 5}
+    assert places == sorted(places)
+
+
+def test_names_of_files_that_are_no_text(tmp_path):
+    path = os.fsencode(tmp_path) + b"/a\xff\nb"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("{}")
+    for form, load in (("json", json.loads), ("yaml", yaml.safe_load)):
+        done = validate("-o", form, path)
+        assert load(done.stdout.decode("utf-8"))[0]["file"] == f"{tmp_path}/a\ufffd\nb"
+
+
+def test_more_than_one_document():
+    done = validate("-", text=CLEAN + "---\n" + CLEAN)
+    assert done.stdout.decode().splitlines() == [
+        "stdin:7:1: found a second document: allowed is one profile, or a machine config"
+    ]
+    done = validate("-", text="# nothing\n")
+    assert done.stdout == b"stdin: found nothing: allowed is one profile, or a machine config\n"
+
+
+def test_denials_where_nothing_is_compiled():
+    done = validate("--compile=off", "-", text=as_config(CLEAN_VALUE) + "  seccompDeny: [{names: [socket], reason: x}]\n")
+    assert done.returncode == 1
+    assert done.stdout.decode().splitlines() == [
+        "stdin:4:16: machine.seccompDeny: found denials with compile=off: allowed where profiles are compiled "
+        "[invalid-value]",
+        "    serve with compile=on, or remove seccompDeny",
+    ]
 
 
 def test_output_that_cannot_be_written():
@@ -174,5 +232,11 @@ def test_output_that_cannot_be_written():
 def test_more_findings_than_are_kept_are_counted():
     text = CLEAN + "flags: [" + ", ".join(f"X{i}" for i in range(1100)) + "]\n"
     done = validate("-", text=text)
-    assert done.returncode == 1
-    assert done.stderr == b"seccompctl: 100 more findings are not shown\n"
+    assert (done.returncode, done.stderr) == (1, b"")
+    lines = done.stdout.decode().splitlines()
+    assert len(lines) == 2001 and lines[-1] == "100 more"
+    done = validate("-o", "json", "-", text=text)
+    assert (done.returncode, done.stderr) == (1, b"")
+    told = json.loads(done.stdout)
+    assert len(told) == 1001
+    assert told[-1] == {"level": "error", "file": "stdin", "message": "100 more findings are not shown"}
