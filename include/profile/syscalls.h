@@ -4,7 +4,7 @@
 /*
  * Names of system calls: those of this host's libseccomp, and those of a table that
  * scripts/generate-syscalls makes of Debian's linux-libc-dev (src/profile/syscall_table.c), which is
- * newer than many a libseccomp.
+ * newer than many a libseccomp. And what is known of their arguments.
  */
 
 #include <stdbool.h>
@@ -42,6 +42,12 @@ const char *syscall_dangerous(size_t i);
 /* Whether argument index of the call is an address that the kernel reads or writes at: a filter sees
  * it, not what is there. False where a command in another argument decides. */
 bool syscall_has_pointer(const char *name, unsigned int index);
+
+/*
+ * How many bits the kernel takes of an argument, lower ones: 32 of an int, 16 of the mode of a file,
+ * else 64. A filter sees all 64 of the register, and what is above the others nothing tells the kernel.
+ */
+unsigned int syscall_argument_bits(const char *name, unsigned int index);
 
 /*
  * Calls that do what name does, so that who denies name has to deny them: NULL-terminated, static,

@@ -18,3 +18,13 @@ extern const char *const syscall_architectures[SYSCALL_N_ARCHITECTURES];
 
 extern const struct syscall_entry syscall_table[]; /* sorted by strcmp() */
 extern const size_t syscall_n_table;
+
+/* Arguments of which the kernel takes less than 64 bits (scripts/generate-widths). */
+struct syscall_widths {
+	const char *name;
+	const char
+		*arguments; /* for each, up to the last that is one: 'i' 32 bits, 's' 16, '-' all */
+};
+
+extern const struct syscall_widths syscall_widths[]; /* sorted by strcmp() */
+extern const size_t syscall_n_widths;

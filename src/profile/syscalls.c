@@ -109,3 +109,25 @@ const char *syscall_suggest(const char *name)
 			suggestion_consider(&suggestion, syscall_table[i].name);
 	return suggestion.best;
 }
+
+static int compare_widths(const void *name, const void *widths)
+{
+	return strcmp(name, ((const struct syscall_widths *)widths)->name);
+}
+
+unsigned int syscall_argument_bits(const char *name, unsigned int index)
+{
+	const struct syscall_widths *found = bsearch(name, syscall_widths, syscall_n_widths,
+	                                             sizeof(*syscall_widths), compare_widths);
+
+	if (!found || index >= strlen(found->arguments))
+		return 64;
+	switch (found->arguments[index]) {
+	case 'i':
+		return 32;
+	case 's':
+		return 16;
+	default:
+		return 64;
+	}
+}

@@ -247,6 +247,48 @@ static bool has_sibling(const char *name, const char *sibling)
 	return false;
 }
 
+static void test_widths(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned int bits[6];
+	} cases[] = {
+		{ "socket", { 32, 32, 32, 64, 64, 64 } },
+		{ "unshare", { 64, 64, 64, 64, 64, 64 } },
+		{ "clone3", { 64, 64, 64, 64, 64, 64 } },
+		{ "keyctl", { 32, 64, 64, 64, 64, 64 } },
+		{ "read", { 32, 64, 64, 64, 64, 64 } },
+		{ "tee", { 32, 32, 64, 32, 64, 64 } },
+		{ "mknodat", { 32, 64, 16, 32, 64, 64 } },
+		{ "umount2", { 64, 32, 64, 64, 64, 64 } },
+		{ "accept", { 32, 64, 64, 64, 64, 64 } }, /* the first of the table */
+		{ "write", { 32, 64, 64, 64, 64, 64 } },  /* the last */
+		{ "no_such_call", { 64, 64, 64, 64, 64, 64 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (unsigned int j = 0; j < 6; j++)
+			assert_int_equal(syscall_argument_bits(cases[i].name, j), cases[i].bits[j]);
+	}
+	for (size_t i = 1; i < syscall_n_widths; i++)
+		assert_true(strcmp(syscall_widths[i - 1].name, syscall_widths[i].name) < 0);
+}
+
+/* An address has all bits, and what has less is a name that there is. */
+static void test_widths_and_pointers(void **state)
+{
+	for (size_t i = 0; i < syscall_n_widths; i++) {
+		const char *name = syscall_widths[i].name;
+
+		assert_int_equal(syscall_look_up(name, "SCMP_ARCH_X86_64") == SYSCALL_UNKNOWN,
+		                 false);
+		for (unsigned int j = 0; j < 6; j++) {
+			if (syscall_has_pointer(name, j) && syscall_argument_bits(name, j) != 64)
+				fail_msg("%s, argument %u", name, j);
+		}
+	}
+}
+
 static void test_siblings(void **state)
 {
 	static const char *const pairs[][2] = {
@@ -321,6 +363,8 @@ int main(void)
 		cmocka_unit_test(test_suggestions),
 		cmocka_unit_test(test_dangers),
 		cmocka_unit_test(test_pointers),
+		cmocka_unit_test(test_widths),
+		cmocka_unit_test(test_widths_and_pointers),
 		cmocka_unit_test(test_siblings),
 		cmocka_unit_test(test_multiplexers),
 		cmocka_unit_test(test_multiplexers_are_those_of_libseccomp),
