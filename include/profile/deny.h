@@ -14,7 +14,8 @@
  * the kernel (action_is_permissive()) the call fails with errnoRet. To put a denial before an
  * allowance does not do that in libseccomp, so the allowances are rewritten to their complement;
  * where rules cannot express that, or would be too many, the call is denied entirely, whatever
- * its arguments, and a warning says so. Several entries for one call apply in turn.
+ * its arguments, and a warning says so. Several entries for one call apply in turn. Of an argument of which
+ * the kernel takes 32 bits only these are compared.
  */
 
 #include "profile/compile.h"

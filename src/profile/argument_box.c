@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static void limit(struct argument_box *box, unsigned int index, const struct value_set *set)
+void argument_box_limit(struct argument_box *box, unsigned int index, const struct value_set *set)
 {
 	if (value_set_is_all(set)) {
 		box->limited &= ~(1U << index);
@@ -28,7 +28,7 @@ bool argument_box_of(const struct rule_argument *arguments, size_t n_arguments,
 
 		if (!value_set_of(&arguments[i], &set))
 			return false;
-		limit(box, arguments[i].index, &set);
+		argument_box_limit(box, arguments[i].index, &set);
 	}
 	return true;
 }
@@ -97,7 +97,7 @@ static void intersect_from(struct argument_box box, const struct argument_box *o
 	theirs = get(other, index);
 	value_set_intersect(&mine, &theirs, out->by_lower_half, &both);
 	for (size_t i = 0; i < both.n_sets && !out->is_full; i++) {
-		limit(&box, index, &both.sets[i]);
+		argument_box_limit(&box, index, &both.sets[i]);
 		intersect_from(box, other, index + 1, out);
 	}
 }
@@ -118,7 +118,7 @@ static void add_outside(struct argument_box box, unsigned int index, const struc
 	for (size_t i = 0; i < outside.n_sets; i++) {
 		value_set_intersect(mine, &outside.sets[i], out->by_lower_half, &both);
 		for (size_t j = 0; j < both.n_sets && !out->is_full; j++) {
-			limit(&box, index, &both.sets[j]);
+			argument_box_limit(&box, index, &both.sets[j]);
 			argument_boxes_add(out, &box);
 		}
 	}
@@ -140,7 +140,7 @@ static void subtract_from(struct argument_box box, const struct argument_box *ot
 	add_outside(box, index, &mine, &theirs, out);
 	value_set_intersect(&mine, &theirs, out->by_lower_half, &both);
 	for (size_t i = 0; i < both.n_sets && !out->is_full; i++) {
-		limit(&box, index, &both.sets[i]);
+		argument_box_limit(&box, index, &both.sets[i]);
 		subtract_from(box, other, index + 1, out);
 	}
 }

@@ -24,6 +24,9 @@ struct argument_box {
 bool argument_box_of(const struct rule_argument *arguments, size_t n_arguments,
                      struct argument_box *box);
 
+/* Makes the set that of an argument, in place of what the box had for it. */
+void argument_box_limit(struct argument_box *box, unsigned int index, const struct value_set *set);
+
 bool argument_box_equal(const struct argument_box *a, const struct argument_box *b);
 bool argument_box_meets(const struct argument_box *a, const struct argument_box *b);
 

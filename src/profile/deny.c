@@ -37,11 +37,14 @@ static bool deny(struct deny_work *work, const struct denial *denials, size_t n_
 		[DENY_WHOLE] = " entirely",
 	};
 	enum deny_outcome outcome = deny_call(work, denials, n_denials);
+	_cleanup_(buffer_deinit) struct buffer words = BUFFER_INIT;
 
 	if (outcome == DENY_NOTHING)
 		return false;
-	compile_note(work->notes, NULL, "seccompDeny (%s): %s is denied%s", denials->reason,
-	             denials->name, how[outcome]);
+	if (work->notes && outcome != DENY_WHOLE)
+		denials_describe(denials, n_denials, &words);
+	compile_note(work->notes, NULL, "seccompDeny (%s): %s is denied%s%s", denials->reason,
+	             denials->name, words.n_data ? words.data : "", how[outcome]);
 	warn(work, denials, outcome);
 	return true;
 }

@@ -96,7 +96,11 @@ bool deny_list_add(struct deny_list *list, const struct denial *denial)
 
 size_t deny_list_count(const struct deny_list *list)
 {
-	return list ? list->n_denials : 0;
+	size_t n = 0;
+
+	for (size_t i = 0; list && i < list->n_denials; i++)
+		n += !list->denials[i].is_more;
+	return n;
 }
 
 bool deny_list_equal(const struct deny_list *a, const struct deny_list *b)

@@ -53,6 +53,25 @@ static struct argument_box box_of(const char *multiplexer, uint64_t number, bool
 	return box;
 }
 
+/* Where it takes all bits that there are, one number of 32 is said by EQ, as box_of() does. */
+static void spare_mask(struct argument_box *box)
+{
+	struct value_set *set = &box->sets[0];
+	struct rule_argument argument = { .comparison = COMPARE_EQ, .value = set->value };
+
+	if (box->limited & 1 && set->kind == VALUE_SET_MASKED && set->mask == UINT32_MAX)
+		value_set_of(&argument, set);
+}
+
+static bool has_equal(const struct denial *denials, size_t n, const struct denial *denial)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (argument_box_equal(&denials[i].box, &denial->box))
+			return true;
+	}
+	return false;
+}
+
 size_t deny_multiplexer_denials(struct deny_work *work, const struct deny_list *list,
                                 const char *multiplexer, struct denial **denialsp)
 {
@@ -69,8 +88,11 @@ size_t deny_multiplexer_denials(struct deny_work *work, const struct deny_list *
 		work->no_memory = true;
 		return 0;
 	}
-	for (; n < n_own; n++)
+	for (; n < n_own; n++) {
 		denials[n] = own[n];
+		if (!is_wide)
+			spare_mask(&denials[n].box);
+	}
 	for (size_t i = 0; i < list->n_denials; i++) {
 		const struct denial *denial = &list->denials[i];
 
@@ -78,7 +100,8 @@ size_t deny_multiplexer_denials(struct deny_work *work, const struct deny_list *
 			continue;
 		denials[n] = *denial;
 		denials[n].name = multiplexer;
-		denials[n++].box = box_of(multiplexer, number, is_wide);
+		denials[n].box = box_of(multiplexer, number, is_wide);
+		n += !has_equal(denials, n, &denials[n]);
 	}
 	*denialsp = denials;
 	return n;

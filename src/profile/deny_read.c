@@ -4,6 +4,7 @@
 
 #include "deny_check.h"
 #include "deny_list.h"
+#include "deny_width.h"
 #include "document/scalar.h"
 
 /* Of values that have passed deny_check(): what is there is right. */
@@ -26,16 +27,13 @@ static void read_argument(const struct node *node, struct rule_argument *argumen
 	comparison_parse(node_resolve(node_find(node, "op"))->text, &argument->comparison);
 }
 
-/* Conditions are on indices of their own, so there is room. */
-static void read_box(const struct node *entry, struct argument_box *box)
+size_t deny_read_arguments(const struct node *node, struct rule_argument *arguments)
 {
-	const struct node *node = node_resolve(node_find(entry, "args"));
-	struct rule_argument arguments[RULE_N_ARGUMENTS];
 	size_t n = check_is_given(node) ? node->n : 0;
 
 	for (size_t i = 0; i < n; i++)
 		read_argument(node_resolve(node->items[i]), &arguments[i]);
-	argument_box_of(arguments, n, box);
+	return n;
 }
 
 static const struct node *get_names(const struct node *entry)
@@ -43,29 +41,40 @@ static const struct node *get_names(const struct node *entry)
 	return node_resolve(node_find(entry, "names"));
 }
 
-static bool read_entry(const struct node *entry, struct deny_list *list)
+/* With out, adds what one name of an entry denies; returns how many parts it has. */
+static size_t read_name(const struct node *entry, const char *name, struct deny_list *out,
+                        bool *no_memoryp)
 {
-	const struct node *names = get_names(entry);
+	struct rule_argument arguments[RULE_N_ARGUMENTS];
+	size_t n = deny_read_arguments(node_resolve(node_find(entry, "args")), arguments);
 	struct denial denial = {
+		.name = name,
 		.errno_ret = (uint32_t)get_number(entry, "errnoRet", RULE_ERRNO_DEFAULT),
 		.reason = node_resolve(node_find(entry, "reason"))->text,
 	};
+	struct deny_parts parts;
 
-	read_box(entry, &denial.box);
-	for (size_t i = 0; i < names->n; i++) {
-		denial.name = node_resolve(names->items[i])->text;
-		if (!deny_list_add(list, &denial))
-			return false;
+	deny_parts_of(name, arguments, n, &parts);
+	for (size_t i = 0; i < parts.n_boxes && out; i++) {
+		denial.box = parts.boxes[i];
+		denial.is_more = i > 0;
+		if (!deny_list_add(out, &denial))
+			*no_memoryp = true;
 	}
-	return true;
+	return parts.n_boxes;
 }
 
-static size_t count_names(const struct node *value)
+static size_t read_entries(const struct node *value, struct deny_list *out, bool *no_memoryp)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < value->n; i++)
-		n += get_names(node_resolve(value->items[i]))->n;
+	for (size_t i = 0; i < value->n; i++) {
+		const struct node *entry = node_resolve(value->items[i]);
+		const struct node *names = get_names(entry);
+
+		for (size_t j = 0; j < names->n; j++)
+			n += read_name(entry, node_resolve(names->items[j])->text, out, no_memoryp);
+	}
 	return n;
 }
 
@@ -73,20 +82,20 @@ static int read_list(const struct node *value, const struct path *path, struct c
                      struct deny_list **listp)
 {
 	_cleanup_(deny_list_unrefp) struct deny_list *list = NULL;
-	size_t n = count_names(value);
+	bool no_memory = false;
+	size_t n = read_entries(value, NULL, NULL);
 
 	if (n > DENIALS_MAX) {
 		check_error(check, LINT_INVALID_VALUE, value, path,
-		            "denies %zu calls, allowed are %d", n, DENIALS_MAX);
+		            "denies %zu calls, or parts of them, allowed are %d", n, DENIALS_MAX);
 		return DENY_E_INVALID;
 	}
 	list = deny_list_new(n);
 	if (!list)
 		return -ENOMEM;
-	for (size_t i = 0; i < value->n; i++) {
-		if (!read_entry(node_resolve(value->items[i]), list))
-			return -ENOMEM;
-	}
+	read_entries(value, list, &no_memory);
+	if (no_memory)
+		return -ENOMEM;
 	*listp = steal_ptr(list);
 	return 0;
 }

@@ -121,6 +121,25 @@ def test_denials_are_explained(moby):
     assert (told["compiled"], told["served"], told["decisions"]) == (False, True, [])
 
 
+def test_what_a_condition_of_a_denial_came_to_is_explained(mounted):
+    """Of an int what counts are the bits that the kernel takes."""
+
+    def messages(*conditions):
+        entry = f"{{names: [socket], args: [{', '.join(conditions)}], reason: CVE-2026-1}}"
+        mounted.patch(f"[{{op: add, path: /machine/seccompDeny, value: [{entry}]}}]")
+        return [one["message"] for one in json.loads(explain(mounted, "-o", "json", "plain.json").stdout)["decisions"]]
+
+    mounted.patch(flow_patch("plain.json", "SCMP_ACT_LOG"))
+    assert messages("{index: 0, op: SCMP_CMP_EQ, value: 38}", "{index: 1, op: SCMP_CMP_GE, value: 3}") == [
+        "seccompDeny (CVE-2026-1): socket is denied if argument 0 & 0xffffffff is 38 and argument 1 is at least 3"
+    ]
+    assert messages("{index: 0, op: SCMP_CMP_LE, value: 30}") == [
+        "seccompDeny (CVE-2026-1): socket is denied if argument 0 & 0xfffffff0 is 0, or if argument 0 & 0xfffffff8 is "
+        "16, or if argument 0 & 0xfffffffc is 24, or if argument 0 & 0xfffffffe is 28, and so on: 5 cases"
+    ]
+    assert messages() == ["seccompDeny (CVE-2026-1): socket is denied"]
+
+
 def test_what_is_not_there(mounted):
     done = explain(mounted, "audi.json")
     assert (done.returncode, done.stdout) == (1, b"")

@@ -13,18 +13,12 @@
 #include <stdio.h>
 
 #include "bpf.h"
-#include "deny-cases.h"
-#include "deny_list.h"
-
-/* Reached directly on both. */
-#define CALL      "ioctl"
-#define OTHER     "close"
-#define NUMBER_64 16
-#define NUMBER_32 54
+#include "deny-trial.h"
 
 #define N_ALL_VALUES  8 /* of 3 bits */
 #define N_SOME_VALUES 3
-#define STRIDE        5 /* of threes of conditions, for time; each pair is there */
+#define STRIDE        5  /* of threes of conditions, for time; each pair is there */
+#define INT_STRIDE    11 /* of pairs, odd: each has its turn with one condition and with two */
 
 struct grid {
 	struct rule_argument conditions[128];
@@ -55,78 +49,6 @@ static void fill(struct grid *grid, uint64_t n_values)
 				add_condition(grid, COMPARE_MASKED_EQ, value, two);
 		}
 	}
-}
-
-/* A profile and a list of at most two rules and entries. */
-struct trial {
-	enum action standard;
-	struct rule rules[3];
-	size_t n_rules;
-	struct {
-		struct rule_argument arguments[3];
-		size_t n_arguments;
-		uint32_t errno_ret;
-	} entries[2];
-	size_t n_entries;
-	bool is_whole; /* it came to be denied entirely */
-};
-
-static struct rule_name call_name[] = { { .text = CALL } };
-static struct rule_name both_names[] = { { .text = OTHER }, { .text = CALL } };
-
-static void add_rule(struct trial *trial, enum action action, struct rule_argument *arguments,
-                     size_t n_arguments)
-{
-	struct rule *rule = &trial->rules[trial->n_rules];
-
-	*rule = (struct rule){
-		.names = { trial->n_rules ? call_name : both_names, trial->n_rules ? 1 : 2 },
-		.action = action,
-		.index = trial->n_rules,
-		.arguments = arguments,
-		.n_arguments = n_arguments,
-	};
-	trial->n_rules++;
-}
-
-static void add_entry(struct trial *trial, uint32_t errno_ret,
-                      const struct rule_argument *arguments, size_t n_arguments)
-{
-	trial->entries[trial->n_entries].errno_ret = errno_ret;
-	trial->entries[trial->n_entries].n_arguments = n_arguments;
-	for (size_t i = 0; i < n_arguments; i++)
-		trial->entries[trial->n_entries].arguments[i] = arguments[i];
-	trial->n_entries++;
-}
-
-static struct deny_list *make_list(const struct trial *trial)
-{
-	struct deny_list *list = deny_list_new(trial->n_entries);
-
-	assert_non_null(list);
-	for (size_t i = 0; i < trial->n_entries; i++) {
-		struct denial denial = {
-			.name = CALL,
-			.errno_ret = trial->entries[i].errno_ret,
-			.reason = "x",
-		};
-
-		if (argument_box_of(trial->entries[i].arguments, trial->entries[i].n_arguments,
-		                    &denial.box))
-			assert_true(deny_list_add(list, &denial));
-	}
-	return list;
-}
-
-static bool entry_holds(const struct trial *trial, size_t i, const uint64_t *arguments)
-{
-	for (size_t j = 0; j < trial->entries[i].n_arguments; j++) {
-		const struct rule_argument *argument = &trial->entries[i].arguments[j];
-
-		if (!rule_argument_holds(argument, arguments[argument->index]))
-			return false;
-	}
-	return true;
 }
 
 /* The definition. What rules cannot say is denied entirely. */
@@ -187,7 +109,7 @@ static const uint64_t probes[] = {
  * that denies (value_set_intersect()). */
 static bool may_be_narrowed(const struct trial *trial, const uint64_t *arguments)
 {
-	bool has_upper = false, has_mask = false;
+	bool has_upper = false, has_mask = trial->is_read;
 
 	for (int i = 0; i < RULE_N_ARGUMENTS; i++)
 		has_upper |= arguments[i] > UINT32_MAX;
@@ -235,6 +157,21 @@ static void compare_filter(struct grid *grid, const struct ruleset *source,
 		fail_trial(source, denied, arguments, "filter");
 }
 
+/* What is denied by the words of a condition, of all bits, and would not be of an int. */
+static bool is_denied_in_words(struct grid *grid, const struct trial *trial,
+                               const struct ruleset *source, const uint64_t *arguments,
+                               const struct decision *decision)
+{
+	struct trial in_words = *trial;
+	bool is_denied;
+	struct decision expected;
+
+	in_words.in_words = true;
+	expected = expect(&in_words, source, arguments, &is_denied);
+	return trial->is_read && is_denied &&
+	       is_as_expected(grid, trial, is_denied, &expected, decision);
+}
+
 static void compare(struct grid *grid, const struct trial *trial, const struct ruleset *source,
                     const struct ruleset *denied, const struct filter *filter,
                     const uint64_t *arguments)
@@ -245,6 +182,7 @@ static void compare(struct grid *grid, const struct trial *trial, const struct r
 	struct decision decision = ruleset_decide(denied, CALL, arguments);
 
 	if (!is_as_expected(grid, trial, is_denied, &expected, &decision) &&
+	    (is_denied || !is_denied_in_words(grid, trial, source, arguments, &decision)) &&
 	    !(decision.action == trial->standard && may_be_narrowed(trial, arguments)))
 		fail_trial(source, denied, arguments, "ruleset_decide()");
 	memcpy(data.args, arguments, sizeof(data.args));
@@ -465,6 +403,32 @@ static void test_one_index(void **state)
 	print(&grid, "one index");
 }
 
+/* Denials of ints, of each kind of rule, and by two conditions. */
+static void test_ints(void **state)
+{
+	struct grid grid;
+	size_t n;
+
+	fill(&grid, N_ALL_VALUES);
+	n = grid.n_conditions;
+	for (size_t i = 0; i < n * n; i += INT_STRIDE) {
+		for (size_t kind = 0; kind < 3 * ARRAY_SIZE(kinds); kind++) {
+			struct trial trial = { .standard = kinds[kind / 3].standard,
+				               .is_read = true };
+			struct rule_argument of_entry[2] = { grid.conditions[i % n],
+				                             grid.conditions[i / n] };
+
+			of_entry[1].index = 1;
+			if (kind % 3)
+				add_rule(&trial, kinds[kind / 3].action, &grid.conditions[i / n],
+				         kind % 3 - 1);
+			add_entry(&trial, 2, of_entry, i % 2 + 1);
+			try(&grid, &trial, i % 2 ? N_PROBES * N_PROBES : N_PROBES);
+		}
+	}
+	print(&grid, "ints");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -474,6 +438,7 @@ int main(void)
 		cmocka_unit_test(test_two_arguments),
 		cmocka_unit_test(test_three_arguments),
 		cmocka_unit_test(test_one_index),
+		cmocka_unit_test(test_ints),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,26 +66,62 @@ static void test_empty_is_none(void **state)
 	}
 }
 
-/* The kernel does not look at the upper half of an int. */
-static void test_warns_of_width(void **state)
+#define ARGUMENT(i, name, bits)                                                 \
+	"warning: t:3:10: " BEFORE ".args[0]: the kernel takes the lower " bits \
+	" bits of argument " i " of " name
+
+/* No int is so large: more is denied than was asked for. */
+static void test_warns_of_large_numbers(void **state)
 {
-#define WARNING(i, name)                                                                         \
-	"warning: t:3:10: " BEFORE ".args[0]: the kernel takes the lower 32 bits of argument " i \
-	" of " name ": a call with others above them is not denied"
+#define WARNING(i, name, bits, which) \
+	ARGUMENT(i, name, bits) ", and the number has more: every call" which " is denied"
+#define LIST(name, condition) "- names: [" name "]\n  reason: x\n  args: [{" condition "}]\n"
 	static const struct read_case cases[] = {
-		{ SOCKET "  args: [{index: 0, value: 38, op: SCMP_CMP_EQ}]\n",
-		  WARNING("0", "socket") },
-		{ SOCKET "  args: [{index: 1, value: 38, op: SCMP_CMP_LE}]\n",
-		  WARNING("1", "socket") },
-		{ "- names: [getsockopt]\n  reason: x\n"
-		  "  args: [{index: 2, value: 38, op: SCMP_CMP_EQ}]\n",
-		  WARNING("2", "getsockopt") },
-		{ SOCKET "  args: [{index: 0, value: 38, op: SCMP_CMP_NE}]\n" },
-		{ SOCKET "  args: [{index: 0, value: 38, op: SCMP_CMP_GT}]\n" },
-		/* Flags of unshare are long. */
-		{ "- {names: [unshare], reason: x, args: [{index: 0, value: 1, op: SCMP_CMP_EQ}]}" },
+		{ LIST("socket", "index: 0, value: 0x100000026, op: SCMP_CMP_EQ"),
+		  WARNING("0", "socket", "32", " with the same lower bits") },
+		{ LIST("unshare, setns", "index: 1, value: 0x100000026, op: SCMP_CMP_NE"),
+		  WARNING("1", "setns", "32", ", whatever the argument,") },
+		{ LIST("mknod", "index: 1, value: 0x12180, op: SCMP_CMP_LE"),
+		  WARNING("1", "mknod", "16", ", whatever the argument,") },
+		{ LIST("bpf", "index: 0, value: 0x300000001, valueTwo: 0x100000001, op: "
+		              "SCMP_CMP_MASKED_EQ"),
+		  WARNING("0", "bpf", "32", " with the same lower bits") },
+		{ LIST("bpf", "index: 0, value: 0x300000000, valueTwo: 0x100000000, op: "
+		              "SCMP_CMP_MASKED_EQ"),
+		  WARNING("0", "bpf", "32", ", whatever the argument,") },
+		/* Nothing more is denied. */
+		{ LIST("socket", "index: 0, value: 38, op: SCMP_CMP_EQ") },
+		{ LIST("socket", "index: 0, value: 0xffffffff, op: SCMP_CMP_LE") },
+		{ LIST("socket", "index: 0, value: 0x100000000, op: SCMP_CMP_GE") },
+		{ LIST("socket", "index: 0, value: 0xffffffff00000000, valueTwo: 0, op: "
+		                 "SCMP_CMP_MASKED_EQ") },
+		/* -100, as a program may give it. */
+		{ LIST("openat", "index: 0, value: 0xffffffffffffff9c, op: SCMP_CMP_NE") },
+		/* A size is long, and so are flags of unshare. */
+		{ LIST("read", "index: 2, value: 0x100000026, op: SCMP_CMP_EQ") },
+		{ LIST("unshare", "index: 0, value: 0x100000026, op: SCMP_CMP_EQ") },
 	};
+#undef LIST
 #undef WARNING
+
+	check_read(cases, ARRAY_SIZE(cases), 0);
+}
+
+/* Each of the two is 17 masks. */
+static void test_warns_of_too_many_parts(void **state)
+{
+#define BOTH                                          \
+	"  args: [{index: 0, value: 1431655766, op: " \
+	"SCMP_CMP_LE}, {index: 1, value: 1431655765, op: SCMP_CMP_LE}]\n"
+	static const struct read_case cases[] = {
+		{ SOCKET BOTH,
+		  "warning: t:3:58: " BEFORE
+		  ".args[1]: the kernel takes the lower 32 bits of argument 1 of socket, and to "
+		  "compare these would take too many rules: calls are denied whatever the "
+		  "argument" },
+		{ "- names: [ptrace]\n  reason: x\n" BOTH },
+	};
+#undef BOTH
 
 	check_read(cases, ARRAY_SIZE(cases), 0);
 }
@@ -221,11 +257,16 @@ static void test_refuses_too_many(void **state)
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT, messages = BUFFER_INIT;
 	_cleanup_(deny_list_unrefp) struct deny_list *list = NULL;
 
-	for (int i = 0; i < 1001; i++)
+	/* 16 parts each, but for the last. */
+	for (int i = 0; i < 62; i++)
+		buffer_append_string(&text, "- {names: [bpf], reason: x, args: [{index: 0, value: "
+		                            "0xffff, op: SCMP_CMP_LT}]}\n");
+	for (int i = 0; i < 9; i++)
 		buffer_append_string(&text, "- {names: [bpf], reason: x}\n");
 	assert_int_equal(read_list(text.data, &list, &messages), DENY_E_INVALID);
 	assert_string_equal(messages.data,
-	                    "t:1:1: machine.seccompDeny: denies 1001 calls, allowed are 1000");
+	                    "t:1:1: machine.seccompDeny: denies 1001 calls, or parts of "
+	                    "them, allowed are 1000");
 }
 
 static bool is_equal(const char *a, const char *b)
@@ -267,6 +308,46 @@ static void test_equality(void **state)
 	assert_false(is_equal(plain, "[]"));
 }
 
+/* What conditions on an int come to. */
+static void test_equality_of_ints(void **state)
+{
+#define LIST(name, condition) "[{names: [" name "], reason: x, args: [{index: 0, " condition "}]}]"
+#define LOWER(value)          "op: SCMP_CMP_MASKED_EQ, value: 0xffffffff, valueTwo: " value
+
+	assert_true(is_equal(LIST("socket", "op: SCMP_CMP_EQ, value: 38"),
+	                     LIST("socket", LOWER("38"))));
+	assert_false(is_equal(LIST("ptrace", "op: SCMP_CMP_EQ, value: 38"),
+	                      LIST("ptrace", LOWER("38"))));
+	assert_true(is_equal(LIST("openat", "op: SCMP_CMP_EQ, value: 0xffffffffffffff9c"),
+	                     LIST("openat", LOWER("0xffffff9c"))));
+	assert_true(is_equal(LIST("openat", "op: SCMP_CMP_NE, value: 0xffffffffffffff9c"),
+	                     LIST("openat", "op: SCMP_CMP_NE, value: 0xffffff9c")));
+	assert_true(
+		is_equal(LIST("socket", "op: SCMP_CMP_LT, value: 1"), LIST("socket", LOWER("0"))));
+	assert_true(is_equal(LIST("socket", "op: SCMP_CMP_GE, value: 0xffffffff"),
+	                     LIST("socket", LOWER("0xffffffff"))));
+	assert_true(is_equal(LIST("socket", "op: SCMP_CMP_LE, value: 0xffffffff"),
+	                     "[{names: [socket], reason: x}]"));
+	assert_false(is_equal(LIST("socket", "op: SCMP_CMP_GE, value: 0x7fffffff"),
+	                      LIST("socket", "op: SCMP_CMP_GE, value: 0x80000000")));
+#undef LOWER
+#undef LIST
+}
+
+/* One that is denied in parts is one. */
+static void test_count(void **state)
+{
+	_cleanup_(deny_list_unrefp) struct deny_list *list = NULL;
+
+	assert_int_equal(deny_list_count(NULL), 0);
+	assert_int_equal(read_list("[{names: [socket, socketpair, ptrace], reason: x, args: "
+	                           "[{index: 0, op: SCMP_CMP_LT, value: 11}]}, "
+	                           "{names: [socket], reason: x}]",
+	                           &list, NULL),
+	                 0);
+	assert_int_equal(deny_list_count(list), 4);
+}
+
 static void test_references(void **state)
 {
 	struct deny_list *list = NULL;
@@ -285,13 +366,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads),
 		cmocka_unit_test(test_empty_is_none),
-		cmocka_unit_test(test_warns_of_width),
+		cmocka_unit_test(test_warns_of_large_numbers),
+		cmocka_unit_test(test_warns_of_too_many_parts),
 		cmocka_unit_test(test_warns_of_newer_calls),
 		cmocka_unit_test(test_refuses_form),
 		cmocka_unit_test(test_refuses_values),
 		cmocka_unit_test(test_refuses_arguments),
 		cmocka_unit_test(test_refuses_too_many),
 		cmocka_unit_test(test_equality),
+		cmocka_unit_test(test_equality_of_ints),
+		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_references),
 	};
 
