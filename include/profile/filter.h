@@ -19,9 +19,6 @@
 /* The largest errnoRet that libseccomp takes. */
 #define FILTER_ERRNO_MAX (RULE_ERRNO_MAX - 1)
 
-/* Without conditions, and for one architecture, a filter of so many names is never refused, nor too long. */
-#define FILTER_SURE_NAMES_MAX 600
-
 struct filter_instruction { /* struct sock_filter */
 	uint16_t code;
 	uint8_t jump_true, jump_false;

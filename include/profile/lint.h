@@ -11,10 +11,20 @@
 #define LINT_RUNC 1U
 #define LINT_CRUN 2U
 
+/*
+ * libseccomp's time, in units of about 0.1 ms: what it may take for one filter, which each start of a
+ * container takes as well, and for those of one transaction, so that a worker on which a writer waits is not
+ * taken for one that hangs.
+ */
+#define LINT_FILTER_WORK_MAX 20000
+
 struct lint_options {
 	const struct facts *facts;
 	unsigned int runtimes; /* LINT_*: what one of these would do wrong counts */
-	bool with_filter; /* also build the filter: takes 3 to 14 ms for Moby's default profile */
+	bool with_filter; /* also judges the filter, for which libseccomp may have to build it */
+	/* Borrowed: what libseccomp may still do (LINT_FILTER_WORK_MAX), counted down; a filter for
+	 * which it is not enough is an error. NULL: no bound but that of one filter. */
+	uint64_t *filter_work;
 };
 
 /*
@@ -25,3 +35,7 @@ struct lint_options {
 _must_check_ int lint_profile(const struct ruleset *source, const struct ruleset *compiled,
                               const struct path *path, const struct lint_options *options,
                               struct diag *diag);
+
+/* What lint_profile() finds of the filter alone, for any ruleset that is compiled, also with denials. */
+_must_check_ int lint_filter_of(const struct ruleset *ruleset, const struct path *path,
+                                const struct lint_options *options, struct diag *diag);

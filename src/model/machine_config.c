@@ -11,6 +11,7 @@
 #include "machine_config_keys.h"
 #include "machine_config_profiles.h"
 #include "profile/check.h"
+#include "profile/lint_value.h"
 
 static int check_tree(const struct node *root, bool is_patch, const struct profile_options *options,
                       const struct snapshot *linted, struct diag *diag)
@@ -23,6 +24,7 @@ static int check_tree(const struct node *root, bool is_patch, const struct profi
 		.is_patch = is_patch,
 		.lints = is_patch || linted,
 		.linted = linted,
+		.filter_work = LINT_FILTER_WORK_MAX,
 	};
 
 	if (!list.arena)
@@ -153,6 +155,7 @@ static int config_read(const struct reading *reading, const char *name, const vo
 		.deny = deny_list_ref(reading->deny),
 		.lints = reading->linted,
 		.linted = reading->linted,
+		.filter_work = LINT_FILTER_WORK_MAX,
 	};
 	const struct yaml_items items = { way_to_list, ARRAY_SIZE(way_to_list), profile_list_take,
 		                          &list };

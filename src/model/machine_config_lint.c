@@ -9,11 +9,6 @@
 #include "model/snapshot.h"
 #include "profile/lint_value.h"
 
-/* Names, as lint_value() counts them, of all filters of many names that are built while a writer waits:
- * two like that of Moby's default profile. libseccomp takes some 40 ms for these, and 0.3 s at the worst. The
- * others are built behind the answer. */
-#define FILTER_NAMES_MAX 1000
-
 /* Whether it is served: the linter has judged it before, or will behind the transaction. By its bytes,
  * or, where others are served since other calls are denied, by its text. */
 static bool is_linted(const struct profile_list *list, const struct config_profile *profile,
@@ -40,16 +35,11 @@ void profile_list_lint(struct profile_list *list, const struct config_profile *p
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	struct lint_outcome outcome = { 0 };
-	size_t n_filter_max = FILTER_NAMES_MAX - list->n_filter_names;
 	int r;
 
 	if (!list->lints || !profile_is_linted(list->options) || is_linted(list, profile, value))
 		return;
-	if (n_filter_max < LINT_NAMES_SMALL)
-		n_filter_max = LINT_NAMES_SMALL;
-	r = lint_value(value, list->options, n_filter_max, path, &outcome, &found);
-	if (outcome.n_names > LINT_NAMES_SMALL && outcome.n_names <= n_filter_max)
-		list->n_filter_names += outcome.n_names;
+	r = lint_value(value, list->options, &list->filter_work, path, &outcome, &found);
 	/* What else keeps a filter from being built says nothing about the profile. */
 	if (r == -ENOMEM)
 		list->check->no_memory = true;

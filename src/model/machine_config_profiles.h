@@ -19,7 +19,7 @@ struct profile_list {
 	struct kept *kept;      /* borrowed; NULL: all is checked and rendered */
 	bool lints; /* what is rendered is judged by the linter, but for what linted serves */
 	const struct snapshot *linted; /* borrowed; NULL: nothing */
-	size_t n_filter_names;         /* of the large filters that the linter has built */
+	uint64_t filter_work;          /* that the linter may still do */
 	bool finds_deny; /* nothing but the denials is wanted: profile_list_take() passes over */
 	bool is_other;   /* PROFILE_LIST_E_OTHER is to be returned */
 	struct config_profile *profiles; /* owned; in the order of the list */

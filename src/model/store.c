@@ -144,7 +144,7 @@ static void publish(struct store *store, struct staged *staged)
 	pthread_mutex_unlock(&store->lock);
 	if (store->changed)
 		store->changed(store->userdata, before, store->snapshot);
-	store->lint_at = store->n_large_filters = 0;
+	store->lint_at = 0;
 	snapshot_unref(before);
 }
 

@@ -58,8 +58,7 @@ struct store {
 	bool is_behind;         /* that look failed, for whatever reason */
 	bool is_lax;            /* what is served does not keep the rules: nothing stands on it */
 	struct leavings leavings;
-	size_t lint_at;         /* of the snapshot's profiles, those before it were linted */
-	size_t n_large_filters; /* that the linter has built since there was another snapshot */
+	size_t lint_at; /* of the snapshot's profiles, those before it were linted */
 	store_changed_fn changed;
 	void *userdata;
 	store_room_fn room; /* may be NULL */

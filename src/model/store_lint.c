@@ -14,10 +14,6 @@
 #include "profile/lint_value.h"
 #include "store_internal.h"
 
-/* Filters of many names that are built in a row, for some seconds of a processor: of thousands the others
- * are judged without, until they change. */
-#define LARGE_FILTERS_MAX 256
-
 /* Where the text of a span begins. */
 static struct place place_of_span(const char *text, const struct span *span)
 {
@@ -78,15 +74,12 @@ static bool lint(struct store *store, size_t i, struct diag *diag)
 	_cleanup_(stream_freep) struct stream *stream = NULL;
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	struct profile *profile = store->snapshot->profiles[i];
-	size_t n_filter_max = store->n_large_filters < LARGE_FILTERS_MAX ? SIZE_MAX
-	                                                                 : LINT_NAMES_SMALL;
 	struct lint_outcome outcome = { 0 };
 	bool is_news;
 
-	if (read_value(store, i, &stream) || lint_value(stream->documents[0].root, &store->profile,
-	                                                n_filter_max, NULL, &outcome, &found))
+	if (read_value(store, i, &stream) ||
+	    lint_value(stream->documents[0].root, &store->profile, NULL, NULL, &outcome, &found))
 		diag_clear(&found);
-	store->n_large_filters += outcome.n_names > LINT_NAMES_SMALL;
 	is_news = !(profile->lint & PROFILE_LINT_QUIETLY) && found.n_errors + found.n_warnings;
 	profile->n_lint_errors = bounded(found.n_errors);
 	profile->n_lint_warnings = bounded(found.n_warnings);

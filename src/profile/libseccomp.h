@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -19,4 +20,23 @@ static inline uint32_t libseccomp_architecture(const char *word)
 	for (size_t i = 0; word[i] && i < sizeof(name) - 1; i++)
 		name[i] = (char)tolower((unsigned char)word[i]);
 	return seccomp_arch_resolve_name(name);
+}
+
+/* Whether calls are reached through socketcall and ipc there, so that a rule for one of them is a rule for
+ * those as well. */
+static inline bool libseccomp_is_multiplexing(uint32_t token)
+{
+	switch (token) {
+	case SCMP_ARCH_X86:
+	case SCMP_ARCH_MIPS:
+	case SCMP_ARCH_MIPSEL:
+	case SCMP_ARCH_PPC:
+	case SCMP_ARCH_PPC64:
+	case SCMP_ARCH_PPC64LE:
+	case SCMP_ARCH_S390:
+	case SCMP_ARCH_S390X:
+		return true;
+	default:
+		return false;
+	}
 }

@@ -178,13 +178,13 @@ static void (*const groups[])(struct lint *lint) = {
 	lint_overlaps, lint_tree,     lint_siblings,      lint_filter,
 };
 
-static int run(struct lint *lint, struct diag *diag)
+static int run(struct lint *lint, size_t first_group, struct diag *diag)
 {
 	int r = lint_index(lint);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+	for (size_t i = first_group; i < ARRAY_SIZE(groups); i++)
 		groups[i](lint);
 	if (lint->fault)
 		return lint->fault;
@@ -195,8 +195,9 @@ static int run(struct lint *lint, struct diag *diag)
 	return 0;
 }
 
-int lint_profile(const struct ruleset *source, const struct ruleset *compiled,
-                 const struct path *path, const struct lint_options *options, struct diag *diag)
+static int judge(const struct ruleset *source, const struct ruleset *compiled,
+                 const struct path *path, const struct lint_options *options, size_t first_group,
+                 struct diag *diag)
 {
 	struct lint lint = {
 		.source = source,
@@ -205,9 +206,21 @@ int lint_profile(const struct ruleset *source, const struct ruleset *compiled,
 		.options = options,
 		.arena = arena_new(0),
 	};
-	int r = lint.arena ? run(&lint, diag) : -ENOMEM;
+	int r = lint.arena ? run(&lint, first_group, diag) : -ENOMEM;
 
 	diag_deinit(&lint.found);
 	arena_free(lint.arena);
 	return r;
+}
+
+int lint_profile(const struct ruleset *source, const struct ruleset *compiled,
+                 const struct path *path, const struct lint_options *options, struct diag *diag)
+{
+	return judge(source, compiled, path, options, 0, diag);
+}
+
+int lint_filter_of(const struct ruleset *ruleset, const struct path *path,
+                   const struct lint_options *options, struct diag *diag)
+{
+	return judge(ruleset, ruleset, path, options, ARRAY_SIZE(groups) - 1, diag);
 }

@@ -2,24 +2,18 @@
 
 /* The filter that libseccomp makes of the whole profile. */
 
-#include "lint_internal.h"
+#include <errno.h>
+
+#include "lint_bound.h"
 #include "profile/filter.h"
 
 /*
- * Conditions of all calls on all architectures. libseccomp's time grows with the third power of those of
- * one architecture: 1000 take 2 s, and make more instructions than the kernel takes unless most
- * of them are equal. Moby's default profile has about thirty. Those that are neither EQ nor MASKED_EQ count
- * twice: 1000 of them take 5 s.
- */
-#define CONDITIONS_MAX 2000
-
-/*
- * Of one call, conditions that are neither EQ nor MASKED_EQ, each of which can lead on from many nodes
- * of libseccomp's tree. Where each is a rule of its own the time grows with their fourth power: 100
- * take 0.3 s, and 300 minutes. Where a rule has several it grows by a factor
+ * Of one call, conditions that are neither EQ nor MASKED_EQ, each of which can lead on from many
+ * nodes of libseccomp's tree. Where each is a rule of its own the time grows with their fourth power: 100
+ * take 0.1 s, 128 0.3 s, and 300 minutes. Where a rule has several it grows by a factor
  * with each: 15 took 50 ms at most, and 24 did not end.
  */
-#define ORDERS_MAX        64
+#define ORDERS_MAX        128
 #define JOINED_ORDERS_MAX 12
 
 static size_t count_orders(const struct rule *rule)
@@ -30,20 +24,6 @@ static size_t count_orders(const struct rule *rule)
 		n += rule->arguments[i].comparison != COMPARE_EQ &&
 		     rule->arguments[i].comparison != COMPARE_MASKED_EQ;
 	return n;
-}
-
-/* of_order: what one counts that is neither EQ nor MASKED_EQ. */
-static size_t count_conditions(const struct lint *lint, size_t of_order)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < lint->compiled->n_rules; i++) {
-		const struct rule *rule = &lint->compiled->rules[i];
-
-		n += rule->names.n_words *
-		     (rule->n_arguments + (of_order - 1) * count_orders(rule));
-	}
-	return n * lint->n_architectures;
 }
 
 /* The rule with which they become too many, or NULL. */
@@ -64,20 +44,20 @@ static const struct rule *find_costly(const struct lint *lint, const struct lint
 	return NULL;
 }
 
-static const char remedy[] = "remove conditions, or let the runtime try";
+static const char remedy[] = "remove conditions";
 
-static bool has_costly_call(struct lint *lint)
+static bool has_endless_call(struct lint *lint)
 {
 	for (size_t i = 0; i < lint->n_calls; i++) {
-		const struct rule *rule = find_costly(lint, &lint->calls[i]);
 		_cleanup_(lint_list_deinit) struct lint_list name = LINT_LIST_INIT;
+		const struct rule *rule = find_costly(lint, &lint->calls[i]);
 		struct lint_place place;
 
 		if (!rule)
 			continue;
 		lint_list_add_name(&name, lint->calls[i].name);
 		lint_place_rule(lint, rule, "args", &place);
-		lint_add(lint, LINT_FILTER_TOO_LARGE, DIAG_WARNING, &place, remedy,
+		lint_add(lint, LINT_FILTER_TOO_LARGE, DIAG_ERROR, &place, remedy,
 		         "so many conditions on %s other than EQ and MASKED_EQ that libseccomp "
 		         "may never end, and is not asked for the filter",
 		         lint_list_text(&name));
@@ -86,19 +66,44 @@ static bool has_costly_call(struct lint *lint)
 	return false;
 }
 
-static bool is_too_costly(struct lint *lint)
+/* libseccomp's time for so many instructions, in the units of LINT_FILTER_WORK_MAX. */
+static uint64_t estimate_work(size_t n)
+{
+	return 1 + ((uint64_t)n * n * n >> 20);
+}
+
+static bool is_too_costly(struct lint *lint, uint64_t work)
 {
 	struct lint_place place;
 
-	if (count_conditions(lint, 2) <= CONDITIONS_MAX)
-		return has_costly_call(lint);
+	if (work <= LINT_FILTER_WORK_MAX)
+		return false;
 	lint_place_value(lint, "syscalls", &place);
-	lint_add(
-		lint, LINT_FILTER_TOO_LARGE, DIAG_WARNING, &place, remedy,
-		"%zu conditions for all calls and architectures: libseccomp would take long, and is "
-		"not asked for the filter",
-		count_conditions(lint, 1));
+	lint_add(lint, LINT_FILTER_TOO_LARGE, DIAG_ERROR, &place, remedy,
+	         "so many conditions that it may have more than the %d instructions that the "
+	         "kernel takes; libseccomp would take seconds, and is not asked for the filter",
+	         FILTER_INSTRUCTIONS_MAX);
 	return true;
+}
+
+/* Whether there is still time for it; takes it. */
+static bool take_work(struct lint *lint, uint64_t work)
+{
+	uint64_t *leftp = lint->options->filter_work;
+	struct lint_place place;
+
+	if (!leftp)
+		return true;
+	if (work <= *leftp) {
+		*leftp -= work;
+		return true;
+	}
+	lint_place_value(lint, NULL, &place);
+	lint_add(lint, LINT_FILTER_TOO_LARGE, DIAG_ERROR, &place,
+	         "give the last of these profiles in another patch",
+	         "too many profiles at once whose filters are large, or have to be built to be "
+	         "judged: this one is not");
+	return false;
 }
 
 static void tell_refused(struct lint *lint, const struct diag *reasons)
@@ -113,55 +118,52 @@ static void tell_refused(struct lint *lint, const struct diag *reasons)
 	}
 }
 
-static bool is_sure_action(enum action action, bool has_errno, uint32_t errno_ret)
-{
-	return action != ACTION_NOTIFY && (!has_errno || errno_ret <= FILTER_ERRNO_MAX);
-}
-
-/*
- * Whether libseccomp is sure to build a filter that the kernel takes, so that nobody has to wait for it:
- * rules without conditions, for this architecture alone.
- */
-static bool is_sure(const struct lint *lint)
-{
-	const struct ruleset *ruleset = lint->compiled;
-	size_t n_names = 0;
-
-	if (ruleset->has_architectures || ruleset->has_flags ||
-	    !is_sure_action(ruleset->default_action, ruleset->has_default_errno,
-	                    ruleset->default_errno))
-		return false;
-	for (size_t i = 0; i < ruleset->n_rules; i++) {
-		const struct rule *rule = &ruleset->rules[i];
-
-		if (rule->n_arguments ||
-		    !is_sure_action(rule->action, rule->has_errno, rule->errno_ret))
-			return false;
-		n_names += rule->names.n_words;
-	}
-	return n_names <= FILTER_SURE_NAMES_MAX;
-}
-
-void lint_filter(struct lint *lint)
+/* How many instructions libseccomp makes of it; false where there is nothing to go on with. */
+static bool build(struct lint *lint, const struct ruleset *ruleset, size_t n_slow, size_t *np)
 {
 	_cleanup_(diag_deinit) struct diag reasons = DIAG_INIT;
 	_cleanup_(filter_deinit) struct filter filter = { 0 };
-	struct lint_place place;
+	uint64_t work = estimate_work(n_slow);
 	int r;
 
-	/* What is an error already would be one here as well. */
-	if (!lint->options->with_filter || lint->found.n_errors || is_sure(lint) ||
-	    is_too_costly(lint))
-		return;
-	r = filter_build(lint->compiled, lint->path, &filter, &reasons);
+	if (is_too_costly(lint, work) || !take_work(lint, work))
+		return false;
+	r = ruleset ? filter_build(ruleset, lint->path, &filter, &reasons) : -ENOMEM;
 	if (r < 0)
 		lint->fault = r;
 	else if (r)
 		tell_refused(lint, &reasons);
-	if (r || filter.n_instructions <= FILTER_INSTRUCTIONS_MAX)
+	*np = filter.n_instructions;
+	return r == 0;
+}
+
+/* Whether the whole is sure to be built and to fit; false also where that is settled otherwise. */
+static bool is_sure(struct lint *lint, const struct lint_bound *bound, bool *settledp)
+{
+	size_t n_doubtful = 0;
+
+	*settledp = bound->is_to_be_asked && !build(lint, lint_bound_doubtful(lint, bound),
+	                                            bound->n_doubtful_slow, &n_doubtful);
+	return bound->n_most + lint_bound_among_others(n_doubtful) <= FILTER_INSTRUCTIONS_MAX;
+}
+
+void lint_filter(struct lint *lint)
+{
+	struct lint_bound bound;
+	struct lint_place place;
+	bool is_settled;
+	size_t n;
+
+	/* What is an error already would be one here as well. */
+	if (!lint->options->with_filter || lint->found.n_errors)
+		return;
+	lint->fault = lint_bound(lint, &bound);
+	if (lint->fault || has_endless_call(lint) || is_sure(lint, &bound, &is_settled) ||
+	    is_settled || !build(lint, lint->compiled, bound.n_slow, &n) ||
+	    n <= FILTER_INSTRUCTIONS_MAX)
 		return;
 	lint_place_value(lint, NULL, &place);
 	lint_add(lint, LINT_FILTER_TOO_LARGE, DIAG_ERROR, &place, NULL,
-	         "the filter has %zu instructions, the kernel takes at most %d",
-	         filter.n_instructions, FILTER_INSTRUCTIONS_MAX);
+	         "the filter has %zu instructions, the kernel takes at most %d", n,
+	         FILTER_INSTRUCTIONS_MAX);
 }

@@ -244,25 +244,6 @@ static bool loads_number(const struct ruleset *ruleset, uint32_t token)
 	        !has_architecture(ruleset, SCMP_ARCH_X32));
 }
 
-/* Whether libseccomp leaves out at once what is for a call that the architecture does not have, but
- * for those that are reached through another one. */
-static bool is_multiplexing(uint32_t token)
-{
-	switch (token) {
-	case SCMP_ARCH_X86:
-	case SCMP_ARCH_MIPS:
-	case SCMP_ARCH_MIPSEL:
-	case SCMP_ARCH_PPC:
-	case SCMP_ARCH_PPC64:
-	case SCMP_ARCH_PPC64LE:
-	case SCMP_ARCH_S390:
-	case SCMP_ARCH_S390X:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* Behind the last number of any architecture, and where the first is. */
 #define NUMBERS_MAX  600
 #define MIPS_NUMBERS 4000
@@ -297,7 +278,8 @@ static enum owner find_owner(uint32_t token, const char *name)
 		return OWNER_ITSELF;
 	if (number == __NR_SCMP_ERROR)
 		return OWNER_NONE;
-	if (!is_multiplexing(token))
+	/* Of the others it leaves out at once what is for a call that the architecture does not have. */
+	if (!libseccomp_is_multiplexing(token))
 		return OWNER_ANOTHER;
 	if (!syscall_multiplexer(name, &ignored))
 		return OWNER_NONE;

@@ -177,47 +177,65 @@ static void test_an_error_refuses_the_patch(void **state)
 	}
 }
 
-#define N_LARGE 300
-
-/* A value with so many names, or conditions of one, that its filter takes long, and with rules or without
- * that libseccomp refuses. */
-static void append_large(struct buffer *out, const char *name, bool has_names, bool is_refused)
+/* A value with so many conditions that counting does not tell whether its filter fits. */
+static void append_large(struct buffer *out, const char *name, int n_conditions, const char *more)
 {
-	buffer_printf(out, "{name: %s, value: {defaultAction: SCMP_ACT_ERRNO, syscalls: [", name);
-	buffer_append_string(out, "{action: SCMP_ACT_ALLOW, names: [read");
-	for (int i = 0; i < N_LARGE && has_names; i++)
-		buffer_printf(out, ", nosuchcall%d", i);
-	buffer_append_string(out, "], args: [");
-	for (int i = 0; i < N_LARGE && !has_names; i++)
+	buffer_printf(out, "{name: %s, value: {defaultAction: SCMP_ACT_ERRNO, ", name);
+	buffer_append_string(out, "architectures: [SCMP_ARCH_X86_64, SCMP_ARCH_X86], syscalls: [");
+	buffer_append_string(out, "{action: SCMP_ACT_ALLOW, names: [read], args: [");
+	for (int i = 0; i < n_conditions; i++)
 		buffer_printf(out, "{index: 0, op: SCMP_CMP_EQ, value: %d}, ", i);
-	buffer_append_string(out, "]}");
-	if (is_refused)
-		buffer_append_string(out, ", " CLASH("ALLOW") ", " CLASH("LOG"));
-	buffer_append_string(out, "]}}");
+	buffer_printf(out, "]}, %s]}}, ", more);
 }
 
-/* Of a patch with many large profiles the filters of some are left to the linter behind it. */
-static void test_large_filters_of_a_patch(void **state)
+/* A patch of n of them, and of one with more rules. */
+static int patch_large(struct fixture *fixture, int n, int n_conditions, const char *more,
+                       struct result *result)
 {
-	struct fixture *fixture = *state;
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 
-	open_linted(fixture, "machine: {seccompProfiles: [{name: fine, value: " FINE "}]}");
-	for (int n_before = 0; n_before < 8; n_before += 4) {
-		_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+	buffer_append_string(&text, "{machine: {seccompProfiles: [");
+	for (int i = 0; i < n; i++) {
 		char name[16];
 
-		buffer_append_string(&text, "{machine: {seccompProfiles: [");
-		for (int i = 0; i < n_before; i++) {
-			snprintf(name, sizeof(name), "large%d", i);
-			append_large(&text, name, i % 2, false);
-			buffer_append_string(&text, ", ");
-		}
-		append_large(&text, "refused", true, true);
-		buffer_append_string(&text, "]}}");
-		assert_int_equal(patch(fixture, text.data), n_before < 4 ? -EINVAL : 0);
+		snprintf(name, sizeof(name), "large%d", i);
+		append_large(&text, name, n_conditions, "");
 	}
+	append_large(&text, "last", 1, more);
+	buffer_append_string(&text, "]}}");
+	return patch_with(fixture, text.data, result);
+}
+
+/* However many profiles a patch has, and however large they are, none is taken that libseccomp refuses. */
+static void test_a_large_patch_is_judged_to_its_end(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+
+	open_linted(fixture, "machine: {seccompProfiles: [{name: fine, value: " FINE "}]}");
+	assert_int_equal(patch_large(fixture, 100, 300, CLASH("ALLOW") ", " CLASH("LOG"), &result),
+	                 -EINVAL);
+	assert_int_equal(result.diag.n_errors, 1);
+	assert_string_equal(diag_first_error(&result.diag)->rule, "filter-refused");
+	result_deinit(&result);
+	assert_int_equal(patch_large(fixture, 100, 300, "", &result), 0);
 	look(fixture, NULL);
-	assert_true(count(fixture).n_lint_errors > 0);
+	assert_int_equal(count(fixture).n_lint_errors, 0);
+}
+
+/* What cannot be judged while a writer waits is not taken either. */
+static void test_more_than_can_be_judged_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+
+	open_linted(fixture, "machine: {seccompProfiles: [{name: fine, value: " FINE "}]}");
+	assert_int_equal(patch_large(fixture, 2, 1200, "", &result), 0);
+	result_deinit(&result);
+	assert_int_equal(patch(fixture, "[{op: remove, path: /machine/seccompProfiles/1}]"), 0);
+	assert_int_equal(patch_large(fixture, 14, 1200, "", &result), -EINVAL);
+	assert_string_equal(diag_first_error(&result.diag)->rule, "filter-too-large");
+	assert_non_null(strstr(diag_first_error(&result.diag)->message, "too many profiles"));
 }
 
 static void test_warnings_are_in_the_result(void **state)
@@ -292,7 +310,8 @@ int main(void)
 		STORE_TEST(test_a_patch_has_only_what_is_new_looked_at),
 		STORE_TEST(test_a_denial_has_nothing_looked_at),
 		STORE_TEST(test_an_error_refuses_the_patch),
-		STORE_TEST(test_large_filters_of_a_patch),
+		STORE_TEST(test_a_large_patch_is_judged_to_its_end),
+		STORE_TEST(test_more_than_can_be_judged_is_refused),
 		STORE_TEST(test_warnings_are_in_the_result),
 		STORE_TEST(test_what_is_served_refuses_nothing),
 		STORE_TEST(test_an_edit_is_judged_where_it_is_new),

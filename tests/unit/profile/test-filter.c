@@ -256,29 +256,6 @@ static void test_more_than_the_kernel_takes(void **state)
 }
 
 /* As in the worker's sandbox. */
-/* As many names as there may be, of calls that have numbers here, in rules of all kinds that count. */
-static void test_what_is_sure(void **state)
-{
-	static const char *const actions[] = {
-		"ALLOW", "LOG", "KILL", "KILL_PROCESS", "KILL_THREAD", "TRAP", "TRACE",
-	};
-	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT, messages = BUFFER_INIT;
-	_cleanup_(filter_deinit) struct filter filter = { 0 };
-	size_t n = 0;
-
-	buffer_printf(&text, "{defaultAction: SCMP_ACT_ERRNO, defaultErrnoRet: %d, syscalls: [",
-	              FILTER_ERRNO_MAX);
-	for (size_t i = 0; i < syscall_n_table && n < FILTER_SURE_NAMES_MAX; i++, n++)
-		buffer_printf(&text, "{names: [\"%s\"], action: SCMP_ACT_%s}, ",
-		              syscall_table[i].name, actions[i % ARRAY_SIZE(actions)]);
-	buffer_append_string(&text, "]}");
-	assert_int_equal(n, FILTER_SURE_NAMES_MAX);
-	assert_int_equal(build(text.data, &filter, &messages), 0);
-	print_message("# %zu names: %zu instructions\n", n, filter.n_instructions);
-	assert_true(filter.n_instructions > 300);
-	assert_true(filter.n_instructions <= FILTER_INSTRUCTIONS_MAX);
-}
-
 static void forbid_seccomp(void)
 {
 	static const struct sock_filter instructions[] = {
@@ -339,7 +316,6 @@ int main(void)
 		cmocka_unit_test(test_says_where),
 		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_more_than_the_kernel_takes),
-		cmocka_unit_test(test_what_is_sure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
