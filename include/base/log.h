@@ -35,6 +35,10 @@ _Bool log_goes_to_stderr(void);
 
 void log_message(enum log_level level, const char *format, ...) _printf_(2, 3);
 
+/* What strerror(3) says, in English and static. strerror() allocates since glibc 2.41, and the supervisor
+ * must not: memory may be what is missing. */
+const char *error_text(int error);
+
 #define log_error(...)   log_message(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...) log_message(LOG_LEVEL_WARNING, __VA_ARGS__)
 #define log_notice(...)  log_message(LOG_LEVEL_NOTICE, __VA_ARGS__)

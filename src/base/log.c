@@ -35,6 +35,13 @@ static enum log_level log_max_level = LOG_LEVEL_INFO;
 static bool log_to_journal;
 static int syslog_fd = -1;
 
+const char *error_text(int error)
+{
+	const char *text = strerrordesc_np(error);
+
+	return text ? text : "unknown error";
+}
+
 /* systemd names the journal's socket; whoever redirects stderr keeps the variable all the same. */
 static bool stderr_is_journal(void)
 {

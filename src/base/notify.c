@@ -52,7 +52,7 @@ bool notify_manager_fd(const char *state, int fd)
 		address.sun_path[0] = '\0'; /* the abstract namespace */
 	if (send_to(&address, n_path, state, fd))
 		return true;
-	log_warning("cannot notify %s: %s", path, strerror(errno));
+	log_warning("cannot notify %s: %s", path, error_text(errno));
 	return false;
 }
 

@@ -125,7 +125,7 @@ void server_describe_end(const struct server *server, char text[COMMAND_END_MAX]
 {
 	if (server->start_error)
 		snprintf(text, COMMAND_END_MAX, "cannot be started: %s",
-		         strerror(server->start_error));
+		         error_text(server->start_error));
 	else if (server->is_hung)
 		snprintf(text, COMMAND_END_MAX, "hung: no progress for %g s",
 		         server->hang_ms * (server->is_ready ? 1 : HANG_START_FACTOR) / 1000.0);

@@ -4,7 +4,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
@@ -37,7 +36,7 @@ void upgrade_begin(struct upgrade *upgrade, const struct server *server)
 	notify_manager_reloading("upgrading");
 	upgrade->other_fd = command_open_program(&server->command, &path);
 	if (upgrade->other_fd < 0) {
-		fail(upgrade, strerror(-upgrade->other_fd));
+		fail(upgrade, error_text(-upgrade->other_fd));
 		return;
 	}
 	upgrade->check_pid = command_start(&server->check, upgrade->other_fd);
@@ -45,7 +44,7 @@ void upgrade_begin(struct upgrade *upgrade, const struct server *server)
 		int error = -upgrade->check_pid;
 
 		upgrade->check_pid = 0;
-		fail(upgrade, strerror(error));
+		fail(upgrade, error_text(error));
 		return;
 	}
 	upgrade->step = UPGRADE_CHECKING;

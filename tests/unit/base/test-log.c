@@ -56,6 +56,13 @@ static void test_prefix_for_the_journal(void **state)
 	assert_string_equal(line, "");
 }
 
+static void test_error_texts(void **state)
+{
+	assert_string_equal(error_text(ENOENT), strerror(ENOENT));
+	assert_string_equal(error_text(0), strerror(0));
+	assert_string_equal(error_text(100000), "unknown error");
+}
+
 static void test_a_line_stays_one_line(void **state)
 {
 	char line[256];
@@ -109,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_prefix_for_the_journal),
+		cmocka_unit_test(test_error_texts),
 		cmocka_unit_test(test_a_line_stays_one_line),
 		cmocka_unit_test(test_a_long_line_is_cut),
 		cmocka_unit_test(test_ratelimit),
