@@ -4,8 +4,11 @@
 Use with `-p no:terminal -p tap_reporter`. A skip is a failure where every test must run.
 """
 
+import io
 import os
 import sys
+
+from _pytest._io import TerminalWriter
 
 from support import must_run
 
@@ -63,6 +66,7 @@ class TapReporter:
 
 
 def pytest_configure(config):
-    # The terminal reporter has this option, and failing assertions ask for it.
+    # The terminal reporter has this option and, for pytest 8, a writer, and failing assertions ask for both.
     config.option.verbose = 0
+    config.get_terminal_writer = lambda: TerminalWriter(io.StringIO())
     config.pluginmanager.register(TapReporter(), "seccompfs-tap")
