@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of the consumer tests: a seccompfs, the runtimes, and a place where neither disturbs anybody."""
 
+import errno
 import pathlib
 import shutil
 import tempfile
@@ -12,7 +13,7 @@ import image
 from audit import Listener
 from container import Container
 from runtimes import Bundle, Containerd, Podman
-from support import Instance, must_run
+from support import Instance, must_run, wait_until
 
 CONFIG = """\
 version: v1alpha1
@@ -47,12 +48,25 @@ def enter_private_host():
         yield
 
 
+def is_removed(path):
+    try:
+        shutil.rmtree(path)
+    except FileNotFoundError:
+        return not path.exists()
+    except OSError as error:
+        if error.errno != errno.ENOTEMPTY:
+            raise
+        return False
+    return True
+
+
 @pytest.fixture(scope="module")
 def directory(private_host):
     """A directory for everything, with a name short enough for a socket."""
     path = pathlib.Path(tempfile.mkdtemp(prefix="seccompfs-"))
     yield path
-    shutil.rmtree(path)
+    # What podman leaves behind to clean up, it goes on with in another process.
+    wait_until(lambda: is_removed(path), f"{path} to be removed")
 
 
 @pytest.fixture(scope="module")
