@@ -24,10 +24,13 @@ TAKE_SPACE = {"write", "sync_file_range", "fsync", "renameat", "close", "fchown"
 # Calls that touch no file: at these a process may die, but no error of a disk comes of them.
 TO_NOTIFIER = {"sendmsg", "recvfrom"}
 NOT_OF_A_DISK = {"getrandom", *TO_NOTIFIER}
-OF_MEMORY = {"mmap", "munmap", "mprotect", "brk", "madvise", "futex", "mremap", "sched_yield"}
+OF_MEMORY = {
+    *("mmap", "munmap", "mprotect", "brk", "madvise", "futex", "mremap", "sched_yield"),
+    "rt_sigprocmask",  # around the memory of getrandom(3) in the vDSO, since glibc 2.41
+}
 OF_FILES = {
     *("openat", "read", "write", "close", "fsync", "sync_file_range", "ftruncate", "renameat", "unlinkat", "readlink"),
-    *("newfstatat", "faccessat2", "fchmod", "fchown", "fgetxattr", "fsetxattr", "fremovexattr"),
+    *("fstat", "newfstatat", "faccessat2", "fchmod", "fchown", "fgetxattr", "fsetxattr", "fremovexattr"),
 }
 
 FAULTS = ("EIO", "ENOSPC", "EDQUOT", "KILL")
