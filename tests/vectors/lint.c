@@ -3,7 +3,8 @@
 /*
  * The cases of the rules: RULE/bad*.yaml makes the rule's findings that stand in the file with .txt for
  * .yaml, RULE/good*.yaml makes none of them. Each rule has both, and a section of the reference that
- * says its level; the reference has no other section of a rule.
+ * says its level; the reference has no other section of a rule. "libseccomp VERSION" in a .txt is
+ * this host's.
  *
  * usage: lint DIRECTORY REFERENCE; TAP on the standard output. Profiles of other projects are taken
  * from $SECCOMPFS_VECTORS/yaml-json when that is set: they must be without errors, and what is found
@@ -12,6 +13,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,14 +49,31 @@ static void print_commented(const char *text)
 	}
 }
 
+#define LIBSECCOMP "libseccomp VERSION" /* for this host's */
+
+static void fill_in_version(const char *text, struct buffer *out)
+{
+	const struct scmp_version *version = seccomp_version();
+	const char *place;
+
+	while ((place = strstr(text, LIBSECCOMP))) {
+		buffer_append(out, text, (size_t)(place - text));
+		buffer_printf(out, "libseccomp %u.%u.%u", version->major, version->minor,
+		              version->micro);
+		text = place + strlen(LIBSECCOMP);
+	}
+	buffer_append_string(out, text);
+}
+
 /* The file beside a case; nothing when there is none. */
 static void read_expected(int dir_fd, const char *name, struct buffer *out)
 {
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	char beside[256];
 
 	snprintf(beside, sizeof(beside), "%.*s.txt", (int)(strlen(name) - strlen(".yaml")), name);
-	if (file_read(dir_fd, beside, VECTOR_FILE_MAX, out, NULL) < 0)
-		buffer_clear(out);
+	if (file_read(dir_fd, beside, VECTOR_FILE_MAX, &text, NULL) == 0)
+		fill_in_version(text.data, out);
 }
 
 static bool run_case(int dir_fd, const char *rule, const char *name, size_t number)

@@ -177,9 +177,11 @@ struct refusal_case {
 
 static void test_refusals(void **state)
 {
-	static const struct refusal_case cases[] = {
+	const struct refusal_case cases[] = {
 		{ "{defaultAction: SCMP_ACT_LOG, architectures: [SCMP_ARCH_M68K]}",
-		  "builds no filter: SCMP_ARCH_M68K is unknown to it" },
+		  seccomp_arch_resolve_name("m68k") /* since 2.6 */
+		          ? "builds no filter: SCMP_ARCH_M68K has another byte order than this machine"
+		          : "builds no filter: SCMP_ARCH_M68K is unknown to it" },
 		{ "{defaultAction: SCMP_ACT_LOG, architectures: [SCMP_ARCH_X86_64, SCMP_ARCH_S390X]}",
 		  "builds no filter: SCMP_ARCH_S390X has another byte order than this machine" },
 		{ "{defaultAction: SCMP_ACT_ERRNO, defaultErrnoRet: 4095}",
