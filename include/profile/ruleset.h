@@ -153,9 +153,10 @@ struct decision {
 
 /*
  * What a compiled ruleset says of one call on an architecture that it has: name as libseccomp resolves
- * the number. An unconditional rule of that name decides (the first of several), else the conditional
- * ones, else the default. Where conditional rules of different actions hold at once the first decides
- * here; libseccomp promises nothing then (docs/lint.md).
+ * the number. An unconditional rule of that name decides (the first of several; by
+ * rule_is_unconditional(), of 64 bits), else the conditional ones, else the default. Where conditional
+ * rules of different actions hold at once the first decides here; libseccomp promises nothing then
+ * (docs/lint.md).
  */
 struct decision ruleset_decide(const struct ruleset *ruleset, const char *name,
                                const uint64_t arguments[RULE_N_ARGUMENTS]);
@@ -172,6 +173,10 @@ bool rule_has_name(const struct rule *rule, const char *name);
 
 /* Whether two conditions of the rule are on one index: then any of its conditions suffices. */
 bool rule_shares_index(const struct rule *rule);
+
+/* Whether libseccomp makes of the rule one without conditions: it has none, or those that it has look at
+ * no bit. Architectures of 32 bits do not look at the upper ones. */
+bool rule_is_unconditional(const struct rule *rule, bool on_32_bits);
 
 /* Whether the condition holds for the argument. */
 bool rule_argument_holds(const struct rule_argument *argument, uint64_t value);

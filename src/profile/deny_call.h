@@ -23,6 +23,7 @@ struct clauses {
 	struct condition_uses
 		never;         /* rules that hold for no call, and yet are in libseccomp's tree */
 	bool is_unconditional; /* there is one, which holds for all */
+	bool is_divided;       /* there is one on 32 bits alone */
 	bool is_unfit;         /* too many, or not what they seem on 32 bits */
 	bool no_memory;
 };

@@ -33,11 +33,14 @@ static void add_rule(const struct deny_work *work, struct clauses *clauses, size
 {
 	const struct rule *rule = &work->ruleset->rules[at];
 
-	if (rule->n_arguments == 0) {
+	if (rule_is_unconditional(rule, false)) {
 		clauses->is_unconditional = true;
-		clauses->is_unfit = false;
-		clauses->n_clauses = 0;
+		clauses->is_unfit = clauses->is_divided;
+		clauses->n_clauses = clauses->is_divided ? clauses->n_clauses : 0;
+		add_clause(work, clauses, at, NULL, 0);
+		return;
 	}
+	clauses->is_divided |= work->architectures.has_32_bit && rule_is_unconditional(rule, true);
 	if (!rule_shares_index(rule)) {
 		add_clause(work, clauses, at, rule->arguments, rule->n_arguments);
 		return;

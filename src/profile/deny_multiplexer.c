@@ -130,7 +130,7 @@ static struct said find_said(const struct deny_work *work, const char *name,
 
 		if (!rule_has_name(rule, name) || decision_equal(&decision, &work->standard))
 			continue;
-		if (rule->n_arguments == 0)
+		if (rule_is_unconditional(rule, true))
 			return (struct said){ .is_unconditional = true,
 				              .is_any = true,
 				              .decision = decision,

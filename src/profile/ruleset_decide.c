@@ -41,6 +41,22 @@ bool rule_shares_index(const struct rule *rule)
 	return false;
 }
 
+bool rule_is_unconditional(const struct rule *rule, bool on_32_bits)
+{
+	uint64_t seen = on_32_bits ? UINT32_MAX : UINT64_MAX;
+	bool any = rule_shares_index(rule);
+
+	for (size_t i = 0; i < rule->n_arguments; i++) {
+		const struct rule_argument *argument = &rule->arguments[i];
+		bool looks_at_nothing = argument->comparison == COMPARE_MASKED_EQ &&
+		                        (argument->value & seen) == 0;
+
+		if (looks_at_nothing == any)
+			return any;
+	}
+	return !any;
+}
+
 /* All conditions; any of them where two are on one index, since runtimes then make a rule of each. */
 static bool rule_holds(const struct rule *rule, const uint64_t arguments[RULE_N_ARGUMENTS])
 {
@@ -114,7 +130,7 @@ struct decision ruleset_decide(const struct ruleset *ruleset, const char *name,
 		 * it. Such a rule hides nothing. */
 		if (!rule_has_name(rule, name) || decision_equal(&decision, &standard))
 			continue;
-		if (rule->n_arguments == 0)
+		if (rule_is_unconditional(rule, false))
 			return decision;
 		if (!conditional && rule_holds(rule, arguments))
 			conditional = rule;

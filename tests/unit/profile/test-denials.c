@@ -101,13 +101,34 @@ static void fail_denial(const struct differential *differential, const struct de
 	         after);
 }
 
+/* Whether a rule of the source gives the result, which one that was denied hid. */
+static bool is_result_of_source(const struct denial_case *c, const uint64_t *arguments,
+                                uint32_t result)
+{
+	const struct ruleset *model = &c->model.ruleset;
+
+	for (size_t i = 0; i < model->n_rules && !is_permissive(result); i++) {
+		const struct rule *rule = &model->rules[i];
+		struct decision decision = rule_decision(rule);
+		bool holds = result == differential_result(&decision);
+
+		for (size_t j = 0; j < rule->n_arguments; j++)
+			holds = holds && rule_argument_holds(&rule->arguments[j],
+			                                     arguments[rule->arguments[j].index]);
+		if (holds)
+			return true;
+	}
+	return false;
+}
+
 /* Whether an entry for the name, of those that hold or of all, gives the result. */
 static bool is_result_of(const struct denial_case *c, const uint64_t *arguments, bool wants_hold,
                          uint32_t result)
 {
 	struct decision standard = ruleset_default(c->source);
 
-	if (result == differential_result(&standard) && !is_permissive(result))
+	if ((result == differential_result(&standard) && !is_permissive(result)) ||
+	    is_result_of_source(c, arguments, result))
 		return true;
 	/* Where a multiplexer's own errno would be that of the default action, it gets another; and no
 	 * kernel has what makes libseccomp keep the number. */
