@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "deny_work.h"
+#include "libseccomp.h"
 #include "profile/syscalls.h"
 
 #define PREFIX "SCMP_ARCH_"
@@ -23,14 +24,6 @@ static uint32_t resolve(const char *name)
 	return seccomp_arch_resolve_name(word);
 }
 
-/* As libseccomp reads arguments: those of x32 and mips64n32 by their lower halves. */
-static bool is_32_bit(uint32_t token)
-{
-	const uint32_t has_64_bits = 0x80000000, is_n32 = 0x20000000; /* of linux/audit.h */
-
-	return !(token & has_64_bits) || token & is_n32;
-}
-
 static void add(struct deny_architectures *found, uint32_t token)
 {
 	for (size_t i = 0; i < found->n_tokens; i++) {
@@ -43,7 +36,7 @@ static void add(struct deny_architectures *found, uint32_t token)
 		return;
 	}
 	found->tokens[found->n_tokens++] = token;
-	found->has_32_bit |= is_32_bit(token);
+	found->has_32_bit |= libseccomp_is_32_bit(token);
 }
 
 void deny_architectures_find(const struct ruleset *ruleset, struct deny_architectures *found)
@@ -66,7 +59,7 @@ bool deny_architectures_multiplex(const struct deny_architectures *architectures
 		if (seccomp_syscall_resolve_name_arch(token, multiplexer) < 0)
 			continue;
 		has = true;
-		*is_widep |= !is_32_bit(token);
+		*is_widep |= !libseccomp_is_32_bit(token);
 	}
 	return has;
 }

@@ -9,6 +9,14 @@
 #include <stdint.h>
 #include <string.h>
 
+/* As libseccomp reads arguments: those of x32 and mips64n32 by their lower halves. */
+static inline bool libseccomp_is_32_bit(uint32_t token)
+{
+	const uint32_t has_64_bits = 0x80000000, is_n32 = 0x20000000; /* of linux/audit.h */
+
+	return !(token & has_64_bits) || token & is_n32;
+}
+
 /* SCMP_ARCH_* for "SCMP_ARCH_X86_64"; 0: unknown to it. */
 static inline uint32_t libseccomp_architecture(const char *word)
 {

@@ -173,9 +173,9 @@ static void tell(const struct diag *found, struct diag *diag)
 /* What is about the whole profile comes first: its findings are few, and are kept. The filter is built
  * last, when there is no error. */
 static void (*const groups[])(struct lint *lint) = {
-	lint_size,     lint_defaults, lint_architectures, lint_notify,     lint_runtimes,
-	lint_dangers,  lint_names,    lint_reach,         lint_conditions, lint_arguments,
-	lint_overlaps, lint_tree,     lint_siblings,      lint_filter,
+	lint_size,    lint_defaults, lint_architectures, lint_notify,     lint_runtimes,
+	lint_dangers, lint_names,    lint_reach,         lint_conditions, lint_arguments,
+	lint_widths,  lint_overlaps, lint_tree,          lint_siblings,   lint_filter,
 };
 
 static int run(struct lint *lint, size_t first_group, struct diag *diag)

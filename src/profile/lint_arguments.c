@@ -8,8 +8,8 @@
 #include "lint_internal.h"
 #include "profile/syscalls.h"
 
-static void place_argument(const struct lint *lint, const struct rule *rule, size_t index,
-                           struct lint_place *place)
+void lint_place_argument(const struct lint *lint, const struct rule *rule, size_t index,
+                         struct lint_place *place)
 {
 	lint_place_rule(lint, rule, "args", place);
 	if (place->path != &place->steps[2])
@@ -89,7 +89,7 @@ static void judge_value(struct lint *lint, const struct rule *rule, size_t i)
 	enum lint_rule finding;
 	const char *reason = find_constant(argument, &finding);
 
-	place_argument(lint, rule, i, &place);
+	lint_place_argument(lint, rule, i, &place);
 	if (reason)
 		lint_add(lint, finding, DIAG_WARNING, &place, NULL, "%s", reason);
 	judge_width(lint, argument, &place);
@@ -144,7 +144,7 @@ static void judge_indices(struct lint *lint, const struct rule *rule)
 			seen |= 1U << index;
 			continue;
 		}
-		place_argument(lint, rule, i, &place);
+		lint_place_argument(lint, rule, i, &place);
 		if (always_holds(rule, index))
 			lint_add(lint, LINT_CONSTANT_CONDITION, DIAG_ERROR, &place,
 			         "write a rule for each range that is meant",
@@ -193,7 +193,7 @@ static void judge_pointers(struct lint *lint, size_t from, size_t to, size_t i)
 			lint_list_add_name(&names, lint->names[j].text);
 	}
 	if (names.n) {
-		place_argument(lint, rule, i, &place);
+		lint_place_argument(lint, rule, i, &place);
 		lint_add(lint, LINT_POINTER_ARGUMENT, DIAG_WARNING, &place, NULL,
 		         "argument %" PRIu32
 		         " is an address: a filter sees where something is, not "

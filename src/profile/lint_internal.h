@@ -124,6 +124,9 @@ void lint_place_value(const struct lint *lint, const char *key, struct lint_plac
 /* An entry of `syscalls`, of the source or compiled; a key of it, where it is there. */
 void lint_place_rule(const struct lint *lint, const struct rule *rule, const char *key,
                      struct lint_place *place);
+/* A condition of such an entry. */
+void lint_place_argument(const struct lint *lint, const struct rule *rule, size_t index,
+                         struct lint_place *place);
 void lint_place_name(const struct lint *lint, const struct lint_name *name,
                      struct lint_place *place);
 
@@ -147,6 +150,7 @@ void lint_names(struct lint *lint);
 void lint_reach(struct lint *lint);
 void lint_conditions(struct lint *lint);
 void lint_arguments(struct lint *lint);
+void lint_widths(struct lint *lint);
 void lint_overlaps(struct lint *lint);
 void lint_tree(struct lint *lint);
 void lint_defaults(struct lint *lint);

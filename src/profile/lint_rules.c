@@ -69,6 +69,8 @@ const struct lint_rule_info lint_rules[N_LINT_RULES] = {
 	                            "remove valueTwo, or set op to SCMP_CMP_MASKED_EQ" },
 	[LINT_WIDE_VALUE] = { "wide-value", DIAG_WARNING,
 	                      "remove the 32-bit architecture, or compare with a smaller number" },
+	[LINT_UPPER_BITS] = { "upper-bits", DIAG_WARNING,
+	                      "compare with SCMP_CMP_MASKED_EQ and a mask of these bits, or allow with SCMP_CMP_EQ what is needed" },
 	[LINT_POINTER_ARGUMENT] = { "pointer-argument", DIAG_WARNING,
 	                            "remove the condition; paths and structures are for an LSM to judge" },
 	[LINT_ERRNO_ZERO] = { "errno-zero", DIAG_WARNING,
