@@ -12,18 +12,21 @@ from support import run
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts", "bench-instructions")
 PROGRAM = "tests/bench/instructions"
 
-# In place of the tools: the source of the benchmark has lines `OPERATION TIMES INSTRUCTIONS`, its program too.
+# In place of the tools: the source of the benchmark has the names of operations, that of what it measures lines
+# `OPERATION TIMES INSTRUCTIONS`; the program has those lines that the benchmark names, which must be there.
 TOOLS = {
     "meson": """
         if [ "$1" = introspect ]; then
             echo '[{"name": "optimization", "value": "2"}, {"name": "other", "value": true}]'
             exit
         fi
-        mkdir -p "$2" && ln -s "$3" "$2/source" && echo "$CC $4" >"$2/options"
+        mkdir -p "$2" && ln -s "$3" "$2/source" && echo "$CC $4" >"$2/options" && : >"$2/build.ninja"
     """,
     "ninja": """
-        ! grep -q broken "$2/source/$3.c" || { echo error: broken; exit 1; }
-        mkdir -p "$2/tests/bench" && cp "$2/source/$3.c" "$2/$3"
+        mkdir -p "$2/tests/bench" && : >"$2/$3"
+        while read -r name; do
+            grep "^$name " "$2/source/src/counts" >>"$2/$3" || { rm "$2/$3"; echo "error: no $name"; exit 1; }
+        done <"$2/source/$3.c"
     """,
     "valgrind": """
         n=0
@@ -43,8 +46,8 @@ class Tree:
         self.top = directory / "top"
         self.build = self.top / "build"
         self.tools = directory / "tools"
-        for path in (self.top / "scripts", self.top / "tests/bench", self.build / "tests/bench", self.tools):
-            path.mkdir(parents=True)
+        for path in ("top/scripts", "top/src", "top/tests/bench", "top/build/tests/bench", "tools"):
+            (directory / path).mkdir(parents=True)
         shutil.copy(SCRIPT, self.top / "scripts")
         for name, script in TOOLS.items():
             (self.tools / name).write_text("#!/bin/sh\n" + script, encoding="utf-8")
@@ -61,8 +64,9 @@ class Tree:
     def write(self, **counts):
         """The source and what is built of it."""
         lines = "".join(f"{name} 10 {count}\n" for name, count in counts.items())
-        for path in (self.top / (PROGRAM + ".c"), self.build / PROGRAM):
+        for path in (self.top / "src/counts", self.build / PROGRAM):
             path.write_text(lines, encoding="utf-8")
+        (self.top / (PROGRAM + ".c")).write_text("".join(f"{name}\n" for name in counts), encoding="utf-8")
         (self.top / "tests/bench/allocator.c").touch()
 
     def commit(self, message="change", **counts):
@@ -214,12 +218,39 @@ def test_not_built(tree):
 
 
 def test_base_that_cannot_be_built(tree):
-    tree.commit(broken=1000)
+    tree.write(lookup=1000)
+    (tree.top / "src/counts").write_text("read 10 1000\n", encoding="utf-8")
+    tree.commit()
     tree.commit(lookup=1000)
     status, output = tree.measure()
-    assert status == 1 and "error: broken" in output
+    assert status == 1 and "error: no lookup" in output
     # It is not taken for built the next time.
     assert tree.measure() == (status, output)
+
+
+def test_what_is_new_in_the_benchmark_is_compared(tree):
+    """The earlier commit could do it, but was not asked."""
+    tree.write(lookup=1000, read=1000, start=1000)
+    (tree.top / (PROGRAM + ".c")).write_text("lookup\nstart\n", encoding="utf-8")
+    tree.commit()
+    tree.commit(lookup=1000, read=1100)
+    status, rows = tree.rows()
+    assert status == 1
+    assert rows == {
+        "lookup": ["100", "100", "1.000"],
+        "read": ["100", "110", "1.100", "is", "over", "1.05"],
+        # It is not lost for that.
+        "start": ["100", "-", "gone", "is", "measured", "no", "more"],
+    }
+    assert tree.rows() == (status, rows)
+
+
+def test_what_the_earlier_commit_cannot_do_is_new(tree):
+    tree.commit(lookup=1000)
+    tree.commit(lookup=1000, read=1100)
+    status, output = tree.measure()
+    assert status == 0 and "since this tree's cannot be built there: error: no read\n" in output
+    assert tree.rows() == (0, {"lookup": ["100", "100", "1.000"], "read": ["-", "110", "new"]})
 
 
 def test_base_is_built_once(tree):
