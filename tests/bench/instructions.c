@@ -2,17 +2,18 @@
 
 /*
  * What callgrind counts for scripts/bench-instructions: the worker's store and both its planes, as
- * seccompfsd puts them together, with 20 profiles of 2 KB. Nothing is mounted: the program is the
- * kernel as well (kernel_end.h). What the real one does is not counted, nor the notifier, which is a
- * process of its own.
+ * seccompfsd puts them together, with 20 profiles of 2 KB: such as are served as they stand, with
+ * compile=off, and such as are compiled and linted, as a mount does without options. Nothing is
+ * mounted: the program is the kernel as well (kernel_end.h). What the real one does is not counted, nor
+ * the notifier, which is a process of its own.
  *
  * Each operation is done once unseen, then n times between two client requests; the file that the
  * second one makes callgrind write has the name of the operation and n in it. What would
  * differ between two runs, or with the weather of the heap, is fixed: the clock, the seed of
  * jansson's tables, file names, which are below the current directory, and malloc(3) (allocator.c).
  *
- * An operation whose meaning changes gets another name: the script compares it with that of an
- * earlier commit.
+ * An operation whose meaning changes gets another name: the script compares it with an earlier commit,
+ * where that can be with this very program, and else with that commit's own.
  *
  * usage: instructions        in an empty directory
  */
@@ -25,19 +26,21 @@
 #include <valgrind/callgrind.h>
 
 #include "base/log.h"
+#include "document/yaml_reader.h"
 #include "fs/control_plane.h"
 #include "fs/data_plane.h"
 #include "fs/notifier.h"
+#include "instructions_setup.h"
 #include "kernel_end.h"
+#include "profile/lint_value.h"
 
-#define N_PROFILES  20
-#define N_NAMES     64 /* of system calls in a profile: 2 KB */
-#define CONFIG_PATH "machine.yaml"
-#define STATE_DIR   "state"
-#define PATCH_SIZE  4096
-#define MAX_PATCH   ((size_t)1 << 20)
+#define N_PROFILES 20
+#define N_NAMES    64 /* of system calls in a profile: 2 KB */
+#define PATCH_SIZE 4096
+#define MAX_PATCH  ((size_t)1 << 20)
 
 struct bench {
+	const struct setup *setup;
 	int notifier_fd;
 	struct kernel_end data;
 	struct kernel_end control;
@@ -46,21 +49,15 @@ struct bench {
 	uint64_t nodeids[N_PROFILES];
 	uint64_t control_nodeid;
 	char patch[PATCH_SIZE];
-	char *patch_number; /* its digits in patch: what one commit changes */
+	char *patch_number;       /* its digits in patch: what one commit changes */
+	struct stream *stream;    /* of the patch */
+	const struct node *value; /* in the patch */
 };
 
 struct operation {
 	const char *name;
 	unsigned int n;
 	void (*run)(struct bench *bench, unsigned int i);
-};
-
-static const char *const call_names[] = {
-	"accept4",   "bind",         "brk",     "clock_gettime", "close",    "connect", "dup3",
-	"epoll_ctl", "epoll_pwait",  "execve",  "exit_group",    "fchmodat", "fcntl",   "fstat",
-	"futex",     "getdents64",   "getpid",  "getrandom",     "gettid",   "ioctl",   "listen",
-	"lseek",     "madvise",      "mmap",    "mprotect",      "munmap",   "openat",  "pipe2",
-	"read",      "rt_sigaction", "sendmsg", "write",
 };
 
 /* In place of the C library's: each look is a millisecond later, or more, and so every run prints as
@@ -77,42 +74,6 @@ int clock_gettime(clockid_t id, struct timespec *time)
 	return 0;
 }
 
-static void write_config(struct bench *bench)
-{
-	FILE *file = fopen(CONFIG_PATH, "we");
-
-	CHECK(file);
-	fputs("machine:\n  seccompProfiles:\n", file);
-	for (unsigned int i = 0; i < N_PROFILES; i++) {
-		snprintf(bench->names[i], sizeof(bench->names[i]), "bench-%02u.json", i);
-		fprintf(file,
-		        "    - name: %s\n      value:\n        defaultAction: SCMP_ACT_ERRNO\n"
-		        "        defaultErrnoRet: %u\n        architectures: [SCMP_ARCH_X86_64]\n"
-		        "        syscalls:\n          - action: SCMP_ACT_ALLOW\n            names:\n",
-		        bench->names[i], 1 + i);
-		for (unsigned int k = 0; k < N_NAMES; k++)
-			fprintf(file, "              - %s # as %u\n",
-			        call_names[k % ARRAY_SIZE(call_names)], k);
-	}
-	CHECK(fclose(file) == 0);
-}
-
-/* One that replaces a profile. */
-static void write_patch(struct bench *bench)
-{
-	FILE *file = fmemopen(bench->patch, sizeof(bench->patch), "w");
-
-	CHECK(file);
-	fputs("{machine: {seccompProfiles: [{name: bench-07.json, value: {defaultAction: "
-	      "SCMP_ACT_ERRNO, defaultErrnoRet: 100, syscalls: [{action: SCMP_ACT_ALLOW, names: [",
-	      file);
-	for (unsigned int k = 0; k < N_NAMES; k++)
-		fprintf(file, "%s,\n", call_names[k % ARRAY_SIZE(call_names)]);
-	fputs("]}]}}]}}\n", file);
-	CHECK(fclose(file) == 0);
-	bench->patch_number = strstr(bench->patch, "100");
-}
-
 static void publish(void *userdata, struct snapshot *before, struct snapshot *after)
 {
 	const struct bench *bench = userdata;
@@ -120,15 +81,15 @@ static void publish(void *userdata, struct snapshot *before, struct snapshot *af
 	CHECK(data_plane_publish(bench->data.data, before, after) == 0);
 }
 
-/* All of a worker that serves, with what seccompfsd takes by default. */
+/* All of a worker that serves. */
 static void begin(struct bench *bench)
 {
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = NULL;
 	const struct store_options store = {
-		.config_path = CONFIG_PATH,
-		.state_dir = STATE_DIR,
-		.profile = { VALIDATE_STRICT, COMPILE_OFF, NULL },
+		.config_path = bench->setup->config_path,
+		.state_dir = bench->setup->state_dir,
+		.profile = bench->setup->profile,
 		.maker = "instructions",
 	};
 	struct data_plane_options data = {
@@ -179,8 +140,11 @@ static void run_start(struct bench *bench, unsigned int i)
 /* A config that no state knows. */
 static void run_first_start(struct bench *bench, unsigned int i)
 {
+	char path[64];
+
 	end(bench);
-	CHECK(unlink(STATE_DIR "/state.json") == 0);
+	snprintf(path, sizeof(path), "%s/state.json", bench->setup->state_dir);
+	CHECK(unlink(path) == 0);
 	begin(bench);
 }
 
@@ -208,6 +172,36 @@ static void run_commit(struct bench *bench, unsigned int i)
 	kernel_close(&bench->control, bench->control_nodeid, handle);
 }
 
+/* What a commit does with the one value that it brings, and with no other. */
+static void run_compile(struct bench *bench, unsigned int i)
+{
+	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
+
+	CHECK(profile_render(NULL, bench->value, &bench->setup->profile, NULL, NULL, &bytes,
+	                     NULL) == 0);
+}
+
+/* Without the filter, whose instructions are those of libseccomp. */
+static void run_lint(struct bench *bench, unsigned int i)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	struct lint_outcome outcome;
+
+	CHECK(lint_value(bench->value, &bench->setup->profile, 0, NULL, &outcome, &diag) == 0);
+	CHECK(diag.n_warnings > 0);
+}
+
+static void read_value(struct bench *bench)
+{
+	const struct node *node;
+
+	CHECK(yaml_read_bytes("patch", bench->patch, strlen(bench->patch), &bench->stream, NULL,
+	                      NULL) == 0);
+	node = node_find(bench->stream->documents[0].root, "machine");
+	node = node_find(node, "seccompProfiles");
+	bench->value = node_find(node->items[0], "value");
+}
+
 static void measure(struct bench *bench, const struct operation *operation)
 {
 	char name[64];
@@ -221,36 +215,56 @@ static void measure(struct bench *bench, const struct operation *operation)
 	CALLGRIND_DUMP_STATS_AT(name);
 }
 
-static void start_notifier(struct bench *bench)
+static void start_notifier(int *notifier_fdp)
 {
 	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	CHECK(fd >= 0 && notifier_start(fd, -1, NULL, &bench->notifier_fd) == 0);
+	CHECK(fd >= 0 && notifier_start(fd, -1, NULL, notifier_fdp) == 0);
 	close(fd);
+}
+
+static const struct operation plain_operations[] = {
+	{ "first-start", 2, run_first_start },
+	{ "start", 4, run_start },
+	{ "lookup", 100, run_lookup },
+	{ "first-read", N_PROFILES - 1, run_read },
+	{ "read", 100, run_read },
+	{ "commit", 10, run_commit },
+};
+
+static const struct operation compiled_operations[] = {
+	{ "first-start-compiled", 2, run_first_start },
+	{ "compile", 10, run_compile },
+	{ "lint", 10, run_lint },
+	{ "commit-compiled", 10, run_commit },
+};
+
+static void measure_all(const struct setup *setup, int notifier_fd,
+                        const struct operation *operations, size_t n_operations)
+{
+	struct bench bench = { .setup = setup, .notifier_fd = notifier_fd };
+
+	setup_write_config(setup, bench.names);
+	bench.patch_number = setup_write_patch(setup, bench.patch, sizeof(bench.patch));
+	read_value(&bench);
+	begin(&bench);
+	bench.control_nodeid = kernel_lookup(&bench.control, "control");
+	for (size_t i = 0; i < n_operations; i++)
+		measure(&bench, &operations[i]);
+	end(&bench);
+	stream_free(bench.stream);
 }
 
 int main(void)
 {
-	static const struct operation operations[] = {
-		{ "first-start", 2, run_first_start },
-		{ "start", 4, run_start },
-		{ "lookup", 100, run_lookup },
-		{ "first-read", N_PROFILES - 1, run_read },
-		{ "read", 100, run_read },
-		{ "commit", 10, run_commit },
-	};
-	struct bench bench = { .notifier_fd = -1 };
+	int notifier_fd;
 
 	json_object_seed(1);
 	log_open("instructions", LOG_TARGET_STDERR, LOG_LEVEL_INFO);
-	write_config(&bench);
-	write_patch(&bench);
-	start_notifier(&bench);
-	begin(&bench);
-	bench.control_nodeid = kernel_lookup(&bench.control, "control");
-	for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
-		measure(&bench, &operations[i]);
-	end(&bench);
-	close(bench.notifier_fd);
+	start_notifier(&notifier_fd);
+	measure_all(&setup_plain, notifier_fd, plain_operations, ARRAY_SIZE(plain_operations));
+	measure_all(&setup_compiled, notifier_fd, compiled_operations,
+	            ARRAY_SIZE(compiled_operations));
+	close(notifier_fd);
 	return EXIT_SUCCESS;
 }
