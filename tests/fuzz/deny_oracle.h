@@ -71,26 +71,60 @@ static inline bool rule_has_lower_mask(const struct rule *rule)
 	return false;
 }
 
-static inline bool rule_holds(const struct rule *rule, const uint64_t *arguments)
+/* Whether it holds in the lower bits of both. */
+static inline bool argument_holds_in(const struct rule_argument *argument, uint64_t value,
+                                     uint64_t bits)
 {
-	for (size_t i = 0; i < rule->n_arguments; i++) {
-		if (!rule_argument_holds(&rule->arguments[i], arguments[rule->arguments[i].index]))
+	struct rule_argument lower = *argument;
+
+	lower.value &= bits;
+	lower.value_two &= bits;
+	return rule_argument_holds(&lower, value & bits);
+}
+
+/* What the kernel takes of an argument is 64 bits, 32, or 16: which of these, this oracle does not know. */
+static const uint64_t oracle_widths[] = { UINT64_MAX, UINT32_MAX, UINT16_MAX };
+
+static inline bool entry_holds(const struct rule *entry, const uint64_t *arguments, bool is_sure)
+{
+	for (size_t i = 0; i < entry->n_arguments; i++) {
+		const struct rule_argument *argument = &entry->arguments[i];
+		size_t n = 0;
+
+		for (size_t j = 0; j < ARRAY_SIZE(oracle_widths); j++)
+			n += argument_holds_in(argument, arguments[argument->index],
+			                       oracle_widths[j]);
+		if (is_sure ? n < ARRAY_SIZE(oracle_widths) : n == 0)
 			return false;
 	}
 	return true;
 }
 
-/* The first entry that denies the call, or NULL. */
-static inline const struct rule *oracle_find_denial(const struct oracle *oracle,
-                                                    const uint64_t *arguments)
+/* Whether an entry denies the call: is_sure: by any width. */
+static inline bool oracle_denies(const struct oracle *oracle, const uint64_t *arguments,
+                                 bool is_sure)
 {
 	for (size_t i = 0; i < oracle->input->n_entries; i++) {
 		const struct rule *entry = &oracle->input->entries[i];
 
-		if (rule_has_name(entry, oracle->name) && rule_holds(entry, arguments))
-			return entry;
+		if (rule_has_name(entry, oracle->name) && entry_holds(entry, arguments, is_sure))
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+/* Whether the call fails as an entry wants it that may deny it. */
+static inline bool oracle_has_errno(const struct oracle *oracle, const uint64_t *arguments,
+                                    const struct decision *after)
+{
+	for (size_t i = 0; i < oracle->input->n_entries; i++) {
+		const struct rule *entry = &oracle->input->entries[i];
+
+		if (rule_has_name(entry, oracle->name) && entry_holds(entry, arguments, false) &&
+		    after->action == ACTION_ERRNO && after->errno_ret == entry->errno_ret)
+			return true;
+	}
+	return false;
 }
 
 static inline bool has_upper_bits(const uint64_t *arguments)
@@ -102,12 +136,13 @@ static inline bool has_upper_bits(const uint64_t *arguments)
 	return false;
 }
 
-/* Whether the call may be denied although no entry denies it. */
+/* Whether the call may be denied although nothing says for sure that it is. */
 static inline bool oracle_may_deny(const struct oracle *oracle, const struct decision *after,
                                    const uint64_t *arguments)
 {
 	return !action_is_permissive(after->action) &&
-	       (oracle->is_entire || oracle->is_multiplexer ||
+	       (oracle->is_entire || oracle->is_multiplexer || oracle->input->is_wider ||
+	        oracle_denies(oracle, arguments, false) ||
 	        strcmp(oracle->name, "nfsservctl") == 0 ||
 	        (oracle->has_lower_mask && has_upper_bits(arguments) &&
 	         decision_equal(after, &oracle->standard)));
@@ -134,22 +169,20 @@ static inline void oracle_check_rules(const struct oracle *oracle, const uint64_
 {
 	const struct decision before = ruleset_decide(oracle->before, oracle->name, arguments);
 	const struct decision after = ruleset_decide(oracle->after, oracle->name, arguments);
-	const struct rule *denial = oracle_find_denial(oracle, arguments);
 
 	if (!action_is_permissive(before.action)) {
 		if (action_is_permissive(after.action))
 			oracle_fail(oracle, arguments, "what is denied stays denied");
-	} else if (!denial) {
+	} else if (!oracle_denies(oracle, arguments, true)) {
 		if (!decision_equal(&before, &after) && !oracle_may_deny(oracle, &after, arguments))
 			oracle_fail(oracle, arguments, "what nobody denies stays as it was");
 	} else if (oracle->number >= 0) {
 		if (action_is_permissive(after.action))
 			oracle_fail(oracle, arguments, "what the list denies is denied");
-		if (!oracle->is_entire && !oracle->is_multiplexer &&
-		    after.errno_ret != denial->errno_ret &&
+		if (!oracle->is_entire && !oracle->is_multiplexer && !oracle->input->is_wider &&
+		    !oracle_has_errno(oracle, arguments, &after) &&
 		    !decision_equal(&after, &oracle->standard))
-			oracle_fail(oracle, arguments,
-			            "the first entry that holds gives the errno");
+			oracle_fail(oracle, arguments, "an entry that holds gives the errno");
 	}
 }
 
@@ -170,7 +203,7 @@ static inline void oracle_check_filters(const struct oracle *oracle, const uint6
 	memcpy(data.args, arguments, sizeof(data.args));
 	if (!result_is_permissive(bpf_run(&oracle->is, &data)))
 		return;
-	if (oracle_find_denial(oracle, arguments))
+	if (oracle_denies(oracle, arguments, true))
 		oracle_fail(oracle, arguments, "what the list denies, a filter denies");
 	if (oracle->was.n_instructions && oracle->is_exact && oracle->keeps_number &&
 	    !result_is_permissive(bpf_run(&oracle->was, &data)))
@@ -223,8 +256,9 @@ static inline void oracle_check_name(struct oracle *oracle, const char *name)
 	oracle->has_lower_mask = false;
 	for (size_t i = 0; i < before->n_rules; i++)
 		oracle->has_lower_mask |= rule_has_lower_mask(&before->rules[i]);
+	/* What an entry says of an int is a mask. */
 	for (size_t i = 0; i < input->n_entries; i++)
-		oracle->has_lower_mask |= rule_has_lower_mask(&input->entries[i]);
+		oracle->has_lower_mask |= input->entries[i].n_arguments > 0;
 	points_init(&points, &(struct ruleset){ 0 });
 	oracle_add_points(oracle, before->rules, before->n_rules, &points);
 	oracle_add_points(oracle, input->entries, input->n_entries, &points);

@@ -22,6 +22,7 @@ struct profile_input {
 	struct deny_list *deny; /* owned; NULL: nothing is denied */
 	struct rule *entries;   /* of the denials as they stand: names, conditions, errno_ret */
 	size_t n_entries;
+	bool is_wider; /* a warning says that more is denied than the entries say */
 };
 
 static inline void profile_input_deinit(struct profile_input *input)
@@ -70,6 +71,7 @@ static inline void read_denials(struct profile_input *input, const struct node *
 	deny_list_unref(input->deny);
 	input->deny = list;
 	input->n_entries = root->n;
+	input->is_wider = diag.n_warnings > 0;
 	input->entries = arena_alloc_array(input->arena, root->n, sizeof(*input->entries));
 	for (size_t i = 0; i < root->n; i++) {
 		const struct node *node = node_resolve(root->items[i]);
