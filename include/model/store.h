@@ -80,9 +80,9 @@ _must_check_ int store_patch(struct store *store, const void *bytes, size_t n_by
  */
 _must_check_ int store_reload(struct store *store, struct result *result);
 
-/* Writes the copy of the config for a later start, where none is there that would be lost: behind the
- * first answer, for nobody shall wait for it, and before the first transaction; in that thread. That it
- * cannot be kept is a warning. */
+/* Writes the copy of the config for a later start at which the config cannot be used, if that is owed: after
+ * a start and after commits, for nobody shall wait for it, and before the end; in the thread of
+ * transactions. That it cannot be kept is a warning, once; it is owed on then. */
 void store_keep_copy(struct store *store, struct diag *diag);
 
 /*
@@ -92,14 +92,14 @@ void store_keep_copy(struct store *store, struct diag *diag);
  */
 _must_check_ int store_write_end(struct store *store);
 
-/* Removes from its directory what the last patch has replaced: after the answer, for nobody shall wait
+/* Gives the kernel the memory back that the last patch took: after the answer, for nobody shall wait
  * for it. The next transaction does so otherwise. */
 void store_tidy(struct store *store);
 
-#define STORE_N_LEAVINGS 24
+#define STORE_N_LEAVINGS 16
 
-/* And what takes its time: the last descriptors of these files, which the caller owns then. Unless
- * at_rest, small ones wait for it, if they are not too many. Returns how many there are. */
+/* The last descriptors of files that commits have replaced, which the caller owns then: to close them takes
+ * its time. Unless at_rest, small ones wait for it, if they are not too many. Returns how many there are. */
 size_t store_take_leavings(struct store *store, bool at_rest, int fds[STORE_N_LEAVINGS]);
 
 /*

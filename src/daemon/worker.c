@@ -165,6 +165,23 @@ static void keep_replaced(struct worker *worker)
 		log_error("replaced versions cannot be read: %s", strerror(-r));
 }
 
+/* Whoever waits for a start, or for a commit, does not wait for it. */
+static void keep_copy(const struct worker *worker)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+
+	store_keep_copy(worker->store, &diag);
+	diag_log(&diag, DIAG_WARNING);
+}
+
+static int work_idly(void *userdata)
+{
+	struct worker *worker = userdata;
+
+	keep_copy(worker);
+	return lint_log_run(&worker->linting);
+}
+
 static int new_control_plane(struct worker *worker, int *fd, const struct options *options)
 {
 	struct control_plane_options plane = {
@@ -175,7 +192,7 @@ static int new_control_plane(struct worker *worker, int *fd, const struct option
 		.max_patch = options->max_patch,
 		.notifier_fd = worker->notifier_fd,
 		.source = { config_watch_fd(worker->watch), watch_ready, worker },
-		.idle = { lint_log_run, &worker->linting },
+		.idle = { work_idly, worker },
 		.data = worker->data,
 		.n_restarts = options->n_restarts,
 		.last_cause = options->last_cause,
@@ -291,15 +308,6 @@ static void say_ready(struct worker *worker)
 	close(steal_fd(&worker->ready_fd));
 }
 
-/* Whoever waits for the start does not wait for it. */
-static void keep_copy(const struct worker *worker)
-{
-	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-
-	store_keep_copy(worker->store, &diag);
-	diag_log(&diag, DIAG_WARNING);
-}
-
 /* Lookups are answered meanwhile. */
 static void write_end(const struct worker *worker)
 {
@@ -323,6 +331,7 @@ static void *run_control(void *userdata)
 	keep_copy(worker);
 	worker->control_result = control_plane_run(worker->control, worker->control_stop_fd,
 	                                           &unmounted);
+	keep_copy(worker);
 	log_end("control plane", worker->control_result, unmounted);
 	if (!worker->control_result && !unmounted)
 		write_end(worker);

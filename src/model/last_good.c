@@ -26,28 +26,18 @@ static void format_name(const uint8_t digest[DIGEST_SIZE], char name[NAME_SIZE])
 	snprintf(name, NAME_SIZE, PREFIX "%s" SUFFIX, hex);
 }
 
-static bool is_ours(const char *name)
+/* 0, or -EINVAL for a name that is not of ours. */
+static int parse_name(const char *name, uint8_t digest[DIGEST_SIZE])
 {
 	const size_t n_prefix = sizeof(PREFIX) - 1;
-	uint8_t digest[DIGEST_SIZE];
 	char hex[DIGEST_HEX_SIZE];
 
-	if (strlen(name) != NAME_SIZE - 1 || strncmp(name, PREFIX, n_prefix) != 0)
-		return false;
+	if (strlen(name) != NAME_SIZE - 1 || strncmp(name, PREFIX, n_prefix) != 0 ||
+	    strcmp(name + n_prefix + DIGEST_HEX_SIZE - 1, SUFFIX) != 0)
+		return -EINVAL;
 	memcpy(hex, name + n_prefix, sizeof(hex) - 1);
 	hex[sizeof(hex) - 1] = '\0';
-	return !digest_from_hex(hex, digest) &&
-	       !strcmp(name + n_prefix + DIGEST_HEX_SIZE - 1, SUFFIX);
-}
-
-bool last_good_exists(int dir_fd, const uint8_t digest[DIGEST_SIZE], size_t n_text)
-{
-	char name[NAME_SIZE];
-	struct stat st;
-
-	format_name(digest, name);
-	return !fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) &&
-	       (size_t)st.st_size == n_text;
+	return digest_from_hex(hex, digest) ? -EINVAL : 0;
 }
 
 static int write_new(int dir_fd, const char *name, const void *text, size_t n_text, int *fdp)
@@ -120,35 +110,63 @@ void last_good_remove(int dir_fd, const uint8_t digest[DIGEST_SIZE])
 	unlinkat(dir_fd, name, 0);
 }
 
-int last_good_unlink(int dir_fd, const uint8_t digest[DIGEST_SIZE])
+/* For a walk through the names; NULL without memory or descriptors. */
+static DIR *open_names(int dir_fd)
 {
-	char name[NAME_SIZE];
-	int fd;
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	format_name(digest, name);
-	fd = openat(dir_fd, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
-	unlinkat(dir_fd, name, 0);
-	return fd;
+	if (!dir)
+		closep(&fd);
+	return dir;
+}
+
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
+}
+
+/* Takes the text called name in place of out, if it is whole, and of a time after *writtenp, which is its
+ * then. */
+static void take_later(int dir_fd, const char *name, struct buffer *out, struct timespec *writtenp)
+{
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+	uint8_t digest[DIGEST_SIZE];
+	struct stat st;
+
+	if (parse_name(name, digest) || fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !is_later(&st.st_mtim, writtenp) || last_good_read(dir_fd, digest, &text))
+		return;
+	buffer_deinit(out);
+	*out = text;
+	text = BUFFER_INIT;
+	*writtenp = st.st_mtim;
+}
+
+int last_good_read_latest(int dir_fd, struct buffer *out)
+{
+	const struct timespec never = { .tv_sec = INT64_MIN };
+	struct timespec written = never;
+	const struct dirent *entry;
+	DIR *dir = open_names(dir_fd);
+
+	while (dir && (entry = readdir(dir)))
+		take_later(dir_fd, entry->d_name, out, &written);
+	if (dir)
+		closedir(dir);
+	return written.tv_sec == never.tv_sec ? -ENOENT : 0;
 }
 
 void last_good_remove_others(int dir_fd, const uint8_t digest[DIGEST_SIZE])
 {
-	char name[NAME_SIZE];
+	uint8_t other[DIGEST_SIZE];
 	const struct dirent *entry;
-	DIR *dir;
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = open_names(dir_fd);
 
-	if (fd < 0)
-		return;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return;
-	}
-	format_name(digest, name);
-	while ((entry = readdir(dir))) {
-		if (is_ours(entry->d_name) && strcmp(entry->d_name, name) != 0)
+	while (dir && (entry = readdir(dir))) {
+		if (!parse_name(entry->d_name, other) && memcmp(other, digest, DIGEST_SIZE) != 0)
 			unlinkat(dir_fd, entry->d_name, 0);
 	}
-	closedir(dir);
+	if (dir)
+		closedir(dir);
 }

@@ -3,8 +3,8 @@
 
 /*
  * The text of the machine config that is served, kept beside the state as `config-SHA256.yaml`: for
- * a start at which the config itself cannot be used. The name is that of the state's config digest,
- * so that the rename of the state also decides which text counts.
+ * a start at which the config itself cannot be used. The name is that of the state's config digest.
+ * That text is written a while after the state that names it; until then there is the one before.
  */
 
 #include <stdbool.h>
@@ -14,10 +14,6 @@
 #include "base/buffer.h"
 #include "base/digest.h"
 #include "base/util.h"
-
-/* Whether a text of this digest and size is there. Its bytes are not looked at: that is what a start
- * does, and what a crash has cut short is smaller. */
-bool last_good_exists(int dir_fd, const uint8_t digest[DIGEST_SIZE], size_t n_text);
 
 /* Writes the text. *fdp is the file, owned, which has still to be fsynced (fd_sync_and_close()); its
  * name is durable with the next fsync of the directory. 0 or -errno, then without a trace. */
@@ -32,9 +28,9 @@ _must_check_ int last_good_read(int dir_fd, const uint8_t digest[DIGEST_SIZE], s
 
 void last_good_remove(int dir_fd, const uint8_t digest[DIGEST_SIZE]);
 
-/* Likewise, but its blocks are freed when the descriptor that is returned, owned, is closed; -1: there
- * is none. */
-int last_good_unlink(int dir_fd, const uint8_t digest[DIGEST_SIZE]);
+/* Fills out, which is empty, with the text that was written last of all that are whole, whatever its digest.
+ * 0, or -ENOENT: there is none. */
+_must_check_ int last_good_read_latest(int dir_fd, struct buffer *out);
 
-/* Removes what crashes have left. */
+/* Removes all but the text of this digest: those before it, and what crashes have left. */
 void last_good_remove_others(int dir_fd, const uint8_t digest[DIGEST_SIZE]);

@@ -145,6 +145,7 @@ static void publish(struct store *store, struct staged *staged)
 	if (store->changed)
 		store->changed(store->userdata, before, store->snapshot);
 	store->lint_at = 0;
+	store_owe_copy(store);
 	snapshot_unref(before);
 }
 

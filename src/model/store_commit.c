@@ -3,17 +3,16 @@
 /*
  * A commit on disk: two files that no single system call replaces together. The order is
  *
- *   1. both new files are written beside the old ones, and so is a copy of the config beside the
- *      state, under a name that no other text has; then each is fsynced, while the disk has the
- *      others to write: what needs space is done; the versions that go are kept for those who have
+ *   1. both new files are written beside the old ones; then each is fsynced, while the disk has the
+ *      other to write: what needs space is done; the versions that go are kept for those who have
  *      them open (replaced.h);
  *   2. the config on disk is compared with the text that the patch was applied to;
  *   3. rename of the config, fsync of its directory;
  *   4. rename of the state, fsync of its directory;
  *   5. the reply;
- *   6. what was replaced is removed: the old copy, and the blocks of the old config and state, which
- *      nobody shall wait for. It is kept till then by descriptors and a digest
- *      (store_leavings.c).
+ *   6. what nobody shall wait for: the copy of the config is written beside the state, in place of the
+ *      old one (store_copy.c), and the blocks of the old config and state are freed, which are kept
+ *      till then by descriptors (store_leavings.c).
  *
  * What a crash or a power cut leaves, by where it struck:
  *
@@ -27,16 +26,12 @@
  *                     get a version above the one that nobody saw.
  *   after 4           Both are new: an acknowledged patch is never lost.
  *
- * The copy is for a start that finds a config which cannot be used. It has no step of its own: the
- * state's digest names the one that counts, so that 4 replaces both at once, and until 4 is done the
- * old copy is there. Where a file system orders neither the name of the copy before the rename of
- * the state nor anything else, a power cut can lose the copy; that is a start without one, and the
- * config has all that was acknowledged. Copies that no state names are removed in 6, or at the next
- * start.
- *
- * A start whose state replaces one of another config keeps to that order. Any other has no copy to
- * lose, and writes one behind the first answer: until then a crash leaves a state without a copy, or
- * with one that is cut short, which the next start finds by its bytes and writes anew.
+ * The copy is for a start that finds a config which cannot be used. The state's digest names the one
+ * that counts, which may not be there yet, or be cut short: the next start writes it, since the config
+ * has all that was acknowledged. Only if somebody has spoilt the config before that start, what is
+ * served is the copy of an earlier commit, which stays until the new one is safe on disk; to what it
+ * has otherwise than the state, versions are given that nobody has seen. A start owes a copy as a commit
+ * does, and writes it behind its first answer.
  *
  * In no case does a version stand for two contents that a reader saw, or go down. Nodeids come from
  * the same file and follow the same rule.
@@ -54,7 +49,6 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "last_good.h"
 #include "model/machine_config.h"
 #include "replaced.h"
 #include "store_internal.h"
@@ -66,26 +60,19 @@ struct commit {
 	struct replacement state;
 	const char *text; /* that the config is replaced by */
 	size_t n_text;
-	const uint8_t *copy; /* digest of the copy of the config that is new; NULL: none is */
-	int copy_fd;         /* until it is fsynced; -1 */
-	int old_state_fd;    /* of the state that is replaced; -1 */
+	int old_state_fd; /* of the state that is replaced; -1 */
 	struct result *result;
 };
 
-#define COMMIT_INIT                                   \
-	((struct commit){ .config = REPLACEMENT_INIT, \
-	                  .state = REPLACEMENT_INIT,  \
-	                  .copy_fd = -1,              \
-	                  .old_state_fd = -1 })
+#define COMMIT_INIT       \
+	((struct commit){ \
+		.config = REPLACEMENT_INIT, .state = REPLACEMENT_INIT, .old_state_fd = -1 })
 
 static void commit_deinit(struct commit *commit)
 {
 	replacement_deinit(&commit->config);
 	replacement_deinit(&commit->state);
-	closep(&commit->copy_fd);
 	closep(&commit->old_state_fd);
-	if (commit->copy)
-		last_good_remove(commit->store->state_fd, commit->copy);
 }
 
 /* The errno for the writer when the config's file or directory said r. */
@@ -172,22 +159,6 @@ static int prepare_config(struct commit *commit, const char *text, size_t n_text
 	return r ? fail_config(commit, r, reason) : 0;
 }
 
-static int prepare_copy(struct commit *commit, const struct state *state, const char *text,
-                        size_t n_text)
-{
-	const struct store *store = commit->store;
-	int r;
-
-	/* The same text again is written again, unless a state that is on disk vouches for it. */
-	if (store_has_copy(store, state->config_digest, n_text))
-		return 0;
-	r = last_good_write(store->state_fd, state->config_digest, text, n_text, &commit->copy_fd);
-	if (r)
-		return fail_state(commit, r);
-	commit->copy = state->config_digest;
-	return 0;
-}
-
 static int sync_all(struct commit *commit)
 {
 	int r = replacement_sync(&commit->config);
@@ -195,19 +166,7 @@ static int sync_all(struct commit *commit)
 	if (r)
 		return fail_config(commit, r, NULL);
 	r = replacement_sync(&commit->state);
-	if (!r)
-		r = fd_sync_and_close(&commit->copy_fd);
 	return r ? fail_state(commit, r) : 0;
-}
-
-static int put_back_state(struct commit *commit)
-{
-	int r = store_persist_state(commit->store, commit->store->state);
-
-	/* The state on disk may name it. */
-	if (r)
-		commit->copy = NULL;
-	return r;
 }
 
 /* A disk that fails may take its time to say so, in which somebody saves the config. */
@@ -245,7 +204,8 @@ static int put_back_config(const struct commit *commit)
  */
 static void roll_back(struct commit *commit)
 {
-	int state = commit->state.placed ? put_back_state(commit) : 0;
+	struct store *store = commit->store;
+	int state = commit->state.placed ? store_persist_state(store, store->state) : 0;
 	int config = commit->config.placed ? put_back_config(commit) : 0;
 
 	if (config)
@@ -290,30 +250,14 @@ static int commit_both(struct commit *commit)
 	return r;
 }
 
-bool store_has_copy(const struct store *store, const uint8_t digest[DIGEST_SIZE], size_t n_text)
-{
-	return store->state->has_config_digest &&
-	       !memcmp(store->state->config_digest, digest, DIGEST_SIZE) &&
-	       last_good_exists(store->state_fd, digest, n_text);
-}
-
-bool store_replaces_copy(const struct store *store, const struct state *state)
-{
-	return store->state->has_config_digest &&
-	       memcmp(store->state->config_digest, state->config_digest, DIGEST_SIZE) != 0;
-}
-
 /* All is on disk: what it replaces is of no use any more. */
-static void leave_old(struct commit *commit, const struct state *state)
+static void leave_old(struct commit *commit)
 {
 	struct store *store = commit->store;
 
-	commit->copy = NULL;
 	store_leave(store, steal_fd(&commit->old_state_fd));
 	if (commit->config.placed)
 		store_leave(store, steal_fd(&commit->file->fd));
-	store->leavings.has_copy = store_replaces_copy(store, state);
-	memcpy(store->leavings.copy, store->state->config_digest, DIGEST_SIZE);
 }
 
 int store_persist(struct store *store, const struct staged *staged, struct config_file *file,
@@ -335,9 +279,6 @@ int store_persist(struct store *store, const struct staged *staged, struct confi
 	r = prepare_state(store, staged->state, &commit.state);
 	if (r)
 		return fail_state(&commit, r);
-	r = prepare_copy(&commit, staged->state, text, n_text);
-	if (r)
-		return r;
 	/* Without it an old version that is open ends with the process: no reason to refuse. */
 	r = replaced_append(store->state_fd, store->snapshot, staged->snapshot);
 	if (store_make_room(store, r))
@@ -351,7 +292,7 @@ int store_persist(struct store *store, const struct staged *staged, struct confi
 	if (!r)
 		r = commit_both(&commit);
 	if (!r)
-		leave_old(&commit, staged->state);
+		leave_old(&commit);
 	return r;
 }
 

@@ -35,9 +35,7 @@ struct refusal {
 struct leavings {
 	int fds[STORE_N_LEAVINGS]; /* last descriptors: whoever closes them frees the blocks */
 	size_t n_fds;
-	bool has_copy;             /* of the last one */
-	uint8_t copy[DIGEST_SIZE]; /* of the copy of the old config */
-	bool has_trees;            /* memory that a transaction took, which the allocator keeps */
+	bool has_trees; /* memory that a transaction took, which the allocator keeps */
 };
 
 #define LEAVINGS_INIT ((struct leavings){ .n_fds = 0 })
@@ -51,6 +49,8 @@ struct store {
 	bool dry_run;           /* nothing is written */
 	bool trusted_state;     /* at the start */
 	bool owes_copy;         /* of the config that is served: store_keep_copy() */
+	bool has_failed_copy;   /* that was told */
+	size_t n_behind;        /* commits since the last copy */
 	bool is_successor;      /* of a process that served what the state on disk says */
 	int state_fd;           /* of state_dir; holds the lock against a second instance */
 	struct state *state;    /* as on disk, but for a last result that could not be written */
@@ -120,13 +120,12 @@ _must_check_ int store_persist(struct store *store, const struct staged *staged,
                                struct config_file *file, bool replace, const char *text,
                                size_t n_text, struct result *result);
 
-/* Whether the state directory has a copy of the config with this digest and size, which is the one
- * that the state names. */
-bool store_has_copy(const struct store *store, const uint8_t digest[DIGEST_SIZE], size_t n_text);
+/* Another config is served, or it is not known whether there is a copy of it: store_keep_copy() is to
+ * see to that. */
+void store_owe_copy(struct store *store);
 
-/* Whether the state on disk names the copy of another config than state does: that copy goes with
- * it. */
-bool store_replaces_copy(const struct store *store, const struct state *state);
+/* Before a transaction: store_keep_copy(), if many were made since the last one. */
+void store_keep_copy_before(struct store *store);
 
 /* Writes a state whose records are those on disk: only the last result is new. 0 or -errno. */
 _must_check_ int store_persist_state(struct store *store, const struct state *state);
@@ -191,12 +190,13 @@ void store_take_staged(struct store *store, struct staged *staged);
 void store_keep_served(struct store *store, const struct staged *next);
 
 /*
- * At a start whose config file cannot be used: takes what was served last, and shows why not the
- * file in *result, whose diag has the reasons. error is that of reading the file, 0 when its content
- * is bad. 0, or something else when there is no last good config.
+ * At a start whose config file cannot be used: takes what was served last, or before it, where a crash has
+ * kept that from being copied, which is a warning in diag as well; and shows why not the file in *result,
+ * whose diag has the reasons. error is that of reading the file, 0 when its content is bad. 0, or something
+ * else when there is no last good config.
  */
 _must_check_ int store_serve_last_good(struct store *store, const struct config_file *file,
-                                       int error, struct result *result);
+                                       int error, struct result *result, struct diag *diag);
 
 /* There is nothing to do. 0 or -ENOMEM. */
 _must_check_ int store_skip(struct result *result);

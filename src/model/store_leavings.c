@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * What commits have replaced, and goes behind the answer. The names go at once. But to close the last
+ * What commits have replaced, and goes behind the answer. Its names are gone. But to close the last
  * descriptor of a file frees its blocks, which takes a processor and the disk as long as much of a
  * commit, and there may be few processors, and is one disk. So small ones wait until there is time,
  * those of a few commits together, or until their space is needed.
@@ -12,10 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "last_good.h"
 #include "store_internal.h"
 
-#define PER_COMMIT  3                  /* config, state, and copy of the config */
+#define PER_COMMIT  2                  /* config and state */
 #define WAITING_MAX ((size_t)64 << 10) /* bytes of a config */
 
 void store_free_leavings(struct store *store)
@@ -76,16 +75,15 @@ void store_tidy(struct store *store)
 {
 	struct leavings *leavings = &store->leavings;
 
-	if (leavings->has_copy)
-		store_leave(store, last_good_unlink(store->state_fd, leavings->copy));
 	if (leavings->has_trees)
 		malloc_trim(0);
-	leavings->has_copy = leavings->has_trees = false;
+	leavings->has_trees = false;
 }
 
 void store_tidy_before(struct store *store)
 {
 	store_tidy(store);
+	store_keep_copy_before(store);
 	if (!may_wait(store))
 		store_free_leavings(store);
 }

@@ -9,7 +9,6 @@
 #include <sys/file.h>
 
 #include "base/file.h"
-#include "last_good.h"
 #include "replaced.h"
 #include "store_internal.h"
 
@@ -218,53 +217,6 @@ static bool is_recorded(const struct store *store, const struct staged *staged)
 	       !memcmp(old->config_digest, new->config_digest, DIGEST_SIZE);
 }
 
-/* Whether the next start can use the copy: here the bytes are looked at. */
-static bool has_sound_copy(const struct store *store, const struct state *state, const char *text,
-                           size_t n_text)
-{
-	return store_has_copy(store, state->config_digest, n_text) &&
-	       last_good_is(store->state_fd, state->config_digest, text, n_text);
-}
-
-/* The name is durable with its directory. 0 or -errno, then there is no copy. */
-static int write_copy(const struct store *store, const struct state *state, const char *text,
-                      size_t n_text)
-{
-	int fd = -1;
-	int r = last_good_write(store->state_fd, state->config_digest, text, n_text, &fd);
-
-	if (r)
-		return r;
-	r = fd_sync_and_close(&fd);
-	/* EINVAL: a file system that cannot sync directories. */
-	if (!r && fsync(store->state_fd) < 0 && errno != EINVAL)
-		r = -errno;
-	if (r)
-		last_good_remove(store->state_fd, state->config_digest);
-	return r;
-}
-
-/* For the next start. That it cannot be kept is no reason not to serve. */
-static void keep_copy(const struct store *store, const struct state *state, const char *text,
-                      size_t n_text, struct diag *diag)
-{
-	const struct place place = { .source = store->state_dir };
-	int r = has_sound_copy(store, state, text, n_text) ? 0
-	                                                   : write_copy(store, state, text, n_text);
-
-	if (r)
-		diag_warning(diag, &place, NULL, "no copy of the machine config can be kept: %s",
-		             strerror(-r));
-}
-
-void store_keep_copy(struct store *store, struct diag *diag)
-{
-	if (!store->owes_copy)
-		return;
-	store->owes_copy = false;
-	keep_copy(store, store->state, store->snapshot->config, store->snapshot->n_config, diag);
-}
-
 /* The config is just what the state was made of, by this program. TRUST_E_NONE: it may not be. */
 static int take_recorded(struct store *store, struct config_file *file)
 {
@@ -274,19 +226,16 @@ static int take_recorded(struct store *store, struct config_file *file)
 	if (r)
 		return r;
 	store->trusted_state = true;
-	store->owes_copy = !store->dry_run;
-	if (!store->dry_run)
-		last_good_remove_others(store->state_fd, store->state->config_digest);
+	store_owe_copy(store);
 	return 0;
 }
 
 void store_take_staged(struct store *store, struct staged *staged)
 {
-	if (!store->dry_run)
-		last_good_remove_others(store->state_fd, staged->state->config_digest);
 	state_free(store->state);
 	store->state = steal_ptr(staged->state);
 	store->snapshot = steal_ptr(staged->snapshot);
+	store_owe_copy(store);
 }
 
 /* The profiles are those that are recorded, but where they stand may be news for the next start. Where
@@ -302,7 +251,6 @@ static int take_config(struct store *store, const struct machine_config *config,
 {
 	_cleanup_(staged_deinit) struct staged staged = STAGED_INIT;
 	_cleanup_(result_deinit) struct result result = RESULT_INIT;
-	bool owes_copy;
 	int r;
 
 	r = store_stage(store->state, NULL, config, file->text.data, file->text.n_data, &staged,
@@ -310,9 +258,6 @@ static int take_config(struct store *store, const struct machine_config *config,
 	r = r ? r : trust_give(staged.state, store->maker, config);
 	if (r)
 		return r;
-	owes_copy = !store->dry_run && !store_replaces_copy(store, staged.state);
-	if (!store->dry_run && !owes_copy)
-		keep_copy(store, staged.state, file->text.data, file->text.n_data, diag);
 	if (!is_recorded(store, &staged)) {
 		r = note_changes(store, &staged, &result);
 		if (r)
@@ -327,7 +272,6 @@ static int take_config(struct store *store, const struct machine_config *config,
 		record_trust(store, staged.state);
 	}
 	store_take_staged(store, &staged);
-	store->owes_copy = owes_copy;
 	return 0;
 }
 
@@ -354,7 +298,7 @@ static int serve_last_good(struct store *store, const struct config_file *file, 
                            struct result *result, struct diag *diag)
 {
 	const struct place place = { .source = store->state_dir };
-	int last_good = store_serve_last_good(store, file, error, result);
+	int last_good = store_serve_last_good(store, file, error, result, diag);
 
 	if (!last_good)
 		return 0;

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "last_good.h"
 #include "store_internal.h"
 
 struct refusal refusal_of(const struct config_file *file, int r)

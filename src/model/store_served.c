@@ -6,27 +6,44 @@
  */
 
 #include <errno.h>
+#include <string.h>
 
 #include "last_good.h"
 #include "replaced.h"
 #include "store_internal.h"
 
-/* The text that was served last. 0, -errno, or MACHINE_CONFIG_E_INVALID. */
-static int load_last_good(struct store *store, const struct profile_options *options,
-                          struct staged *staged, struct result *result)
+/* The text that was served last. 0 or -errno. */
+static int read_last_good(const struct store *store, struct buffer *text)
 {
-	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
-	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
-	int r;
-
 	if (!store->state->has_config_digest)
 		return -ENOENT;
-	r = last_good_read(store->state_fd, store->state->config_digest, &text);
+	return last_good_read(store->state_fd, store->state->config_digest, text);
+}
+
+/* Or, where a crash has kept that from being written, the one that was served before it. */
+static int read_best(const struct store *store, struct buffer *text)
+{
+	int r = read_last_good(store, text);
+
+	if (!r || !store->state->has_config_digest)
+		return r;
+	buffer_deinit(text);
+	return last_good_read_latest(store->state_fd, text) ? r : 0;
+}
+
+/* 0, -errno, or MACHINE_CONFIG_E_INVALID. */
+static int stage_text(const struct store *store, const struct buffer *text,
+                      const struct profile_options *options, struct staged *staged,
+                      struct result *result)
+{
+	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
+	int r;
+
+	r = machine_config_parse_profiles(store->config_path, text->data, text->n_data, false,
+	                                  options, NULL, &config, NULL);
 	if (!r)
-		r = machine_config_parse_profiles(store->config_path, text.data, text.n_data, false,
-		                                  options, NULL, &config, NULL);
-	if (!r)
-		r = store_stage(store->state, NULL, config, text.data, text.n_data, staged, result);
+		r = store_stage(store->state, NULL, config, text->data, text->n_data, staged,
+		                result);
 	return r;
 }
 
@@ -137,9 +154,11 @@ static int keep_text(struct store *store, const struct snapshot *next, const str
 	_cleanup_(result_deinit) struct result result = RESULT_INIT;
 	_cleanup_(staged_deinit) struct staged last = STAGED_INIT;
 	_cleanup_(snapshot_unrefp) struct snapshot *before = NULL;
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	const struct profile_options options = without_rules(store);
-	int r = load_last_good(store, &options, &last, &result);
+	int r = read_last_good(store, &text);
 
+	r = r ? r : stage_text(store, &text, &options, &last, &result);
 	for (size_t i = 0; !r && i < last.snapshot->n_profiles; i++) {
 		struct profile *profile = last.snapshot->profiles[i];
 
@@ -153,12 +172,20 @@ static int keep_text(struct store *store, const struct snapshot *next, const str
 	return before ? replaced_append(store->state_fd, before, next) : -ENOMEM;
 }
 
+static bool is_other_config(const struct store *store, const struct staged *next)
+{
+	const struct state *state = store->state;
+
+	return state->has_config_digest &&
+	       memcmp(state->config_digest, next->state->config_digest, DIGEST_SIZE) != 0;
+}
+
 void store_keep_served(struct store *store, const struct staged *next)
 {
 	_cleanup_(snapshot_unrefp) struct snapshot *end = NULL;
 
 	if (store->dry_run || !store->is_successor || keep_end(store, next->snapshot, &end) ||
-	    !store_replaces_copy(store, next->state))
+	    !is_other_config(store, next))
 		return;
 	if (keep_text(store, next->snapshot, end))
 		return;
@@ -169,20 +196,45 @@ int store_write_end(struct store *store)
 	return replaced_write_end(store->state_fd, store->snapshot);
 }
 
+/* Its rules were kept when it was taken in: that they are stricter today, or that a mount option says
+ * so, must not leave a node without profiles. */
+static int stage_best(struct store *store, struct staged *staged, struct result *result)
+{
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+	const struct profile_options lax = without_rules(store);
+	int r = read_best(store, &text);
+
+	if (r)
+		return r;
+	r = stage_text(store, &text, &store->profile, staged, result);
+	store->is_lax = r > 0;
+	return r > 0 ? stage_text(store, &text, &lax, staged, result) : r;
+}
+
+/* If what was staged is not what was served last. */
+static void tell_age(const struct store *store, const struct staged *staged, struct diag *diag)
+{
+	const struct place place = { .source = store->state_dir };
+
+	if (is_other_config(store, staged))
+		diag_warning(diag, &place, NULL,
+		             "there is no copy of the machine config that was served last: it is "
+		             "one from before");
+}
+
 int store_serve_last_good(struct store *store, const struct config_file *file, int error,
-                          struct result *result)
+                          struct result *result, struct diag *diag)
 {
 	_cleanup_(staged_deinit) struct staged staged = STAGED_INIT;
-	const struct profile_options lax = without_rules(store);
-	int r = load_last_good(store, &store->profile, &staged, result);
+	int r = stage_best(store, &staged, result);
 
-	/* Its rules were kept when it was taken in: that they are stricter today, or that a mount
-	 * option says so, must not leave a node without profiles. */
-	store->is_lax = r > 0;
-	if (r > 0)
-		r = load_last_good(store, &lax, &staged, result);
-	/* Other bytes of the same text, as a newer program may render them, are versions. */
-	if (!r && staged_moves(&staged)) {
+	if (r)
+		return r;
+	tell_age(store, &staged, &result->diag);
+	tell_age(store, &staged, diag);
+	/* What it has otherwise; and other bytes of the same text, as a newer program may render
+	 * them, are versions. */
+	if (staged_moves(&staged)) {
 		store_keep_served(store, &staged);
 		r = store_persist_state(store, staged.state);
 	}

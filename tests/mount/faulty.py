@@ -7,6 +7,7 @@ one look tells whether what is there is wholly that of before, wholly the new, o
 
 import contextlib
 import errno
+import json
 import os
 import re
 import signal
@@ -98,6 +99,7 @@ class Bench:
             self.is_polling(pid, thread)
             and not self.has_look_before_it(pid)
             and not self.has_replaced(pid)
+            and not self.owes_copy()
             # It may have closed them just now, and be about to say so to the notifier.
             and self.is_polling(pid, thread)
         )
@@ -134,12 +136,13 @@ class Bench:
         return False
 
     def wait_for_space(self):
-        """Until what was replaced takes no space any more."""
+        """Until what was replaced takes no space any more, and nothing is to be written."""
+        wait_until(lambda: not self.owes_copy(), "the copy of the config")
         wait_until(lambda: not self.has_files_without_names(), "the old files to be closed")
 
     def settle(self):
-        """Until the control thread waits for requests, its watch of the config has no look before it, and the old files
-        are closed: then what it calls next is for the next request. The worker and that thread."""
+        """Until the control thread waits for requests, its watch of the config has no look before it, the copy of the
+        config is written, and the old files are closed: then what it calls next is for the next request. The worker and that thread."""
         pid = self.worker()
         thread = control_thread(pid)
         wait_until(lambda: self.is_calm(pid, thread), "the control thread to wait")
@@ -240,5 +243,10 @@ class Bench:
         beside = [name for name in os.listdir(self.instance.config.parent) if name != self.instance.config.name]
         return beside + [name for name in os.listdir(self.instance.state) if not STATE_NAMES.fullmatch(name)]
 
-    def n_copies(self):
-        return sum(name.startswith("config-") for name in os.listdir(self.instance.state))
+    def copies(self):
+        return sorted(name for name in os.listdir(self.instance.state) if name.startswith("config-"))
+
+    def owes_copy(self):
+        """Whether the config that the state names has no copy yet, or one from before is still there too."""
+        state = json.loads((self.instance.state / "state.json").read_bytes())
+        return self.copies() != [f"config-{state['configDigest']}.yaml"]

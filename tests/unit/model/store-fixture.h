@@ -149,8 +149,44 @@ static inline void open_store(struct fixture *fixture)
 	store_keep_copy(fixture->store, &diag);
 }
 
+#define BROKEN "machine:\n  seccompProfiles:\n    - nam: x\n"
+
+/* Opening fails so, with a reason that holds this text and names this file. */
+static inline void assert_open_fails(struct fixture *fixture, int expected, const char *source,
+                                     const char *reason)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	struct store *store = NULL;
+	const struct diag_entry *error;
+
+	assert_int_equal(try_open(fixture, &store, &diag), expected);
+	assert_null(store);
+	error = diag_first_error(&diag);
+	assert_non_null(error);
+	assert_string_equal(error->source, source);
+	if (!strstr(error->message, reason))
+		fail_msg("%s", error->message);
+}
+
+/* Opens although the config cannot be used; the reason is this, and it is the last result too. */
+static inline void open_on_last_good(struct fixture *fixture, const char *reason)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+
+	assert_int_equal(try_open(fixture, &fixture->store, &diag), 0);
+	assert_true(diag.n_errors > 0);
+	assert_string_equal(diag.entries[0].source, fixture->config);
+	assert_non_null(strstr(diag.entries[0].message, reason));
+	assert_non_null(strstr(store_last_result(fixture->store), "result: failed\n"));
+	assert_non_null(strstr(store_last_result(fixture->store), "the last good one is served"));
+	assert_non_null(strstr(store_last_result(fixture->store), reason));
+}
+
 static inline void close_store(struct fixture *fixture)
 {
+	/* As the worker does it at its end. */
+	if (fixture->store)
+		store_keep_copy(fixture->store, NULL);
 	store_free(fixture->store);
 	fixture->store = NULL;
 }
@@ -275,9 +311,9 @@ static inline unsigned int count_entries(const char *path)
  * of the config. */
 static inline void assert_nothing_left(struct fixture *fixture)
 {
-	/* Of a patch, as the worker does it behind its answer. */
+	/* As the worker does it behind its answer. */
 	if (fixture->store)
-		store_tidy(fixture->store);
+		store_keep_copy(fixture->store, NULL);
 	assert_int_equal(count_entries(fixture->etc), 1);
 	assert_int_equal(count_entries(fixture->state_dir), 2);
 }

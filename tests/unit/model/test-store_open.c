@@ -6,23 +6,6 @@
 
 #include "model/machine_config.h"
 
-/* Opening fails so, with a reason that holds this text and names this file. */
-static void assert_open_fails(struct fixture *fixture, int expected, const char *source,
-                              const char *reason)
-{
-	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	struct store *store = NULL;
-	const struct diag_entry *error;
-
-	assert_int_equal(try_open(fixture, &store, &diag), expected);
-	assert_null(store);
-	error = diag_first_error(&diag);
-	assert_non_null(error);
-	assert_string_equal(error->source, source);
-	if (!strstr(error->message, reason))
-		fail_msg("%s", error->message);
-}
-
 static void test_no_config(void **state)
 {
 	struct fixture *fixture = *state;
@@ -318,22 +301,6 @@ static void test_other_bytes_of_the_same_config(void **state)
 	assert_non_null(strstr(after, "\"version\": 2,"));
 }
 
-#define BROKEN "machine:\n  seccompProfiles:\n    - nam: x\n"
-
-/* Opens although the config cannot be used; the reason is this, and it is the last result too. */
-static void open_on_last_good(struct fixture *fixture, const char *reason)
-{
-	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-
-	assert_int_equal(try_open(fixture, &fixture->store, &diag), 0);
-	assert_true(diag.n_errors > 0);
-	assert_string_equal(diag.entries[0].source, fixture->config);
-	assert_non_null(strstr(diag.entries[0].message, reason));
-	assert_non_null(strstr(store_last_result(fixture->store), "result: failed\n"));
-	assert_non_null(strstr(store_last_result(fixture->store), "the last good one is served"));
-	assert_non_null(strstr(store_last_result(fixture->store), reason));
-}
-
 static void test_the_last_good_config_is_served(void **state)
 {
 	struct fixture *fixture = *state;
@@ -444,169 +411,6 @@ static void test_no_patch_of_what_other_rules_took(void **state)
 	assert_true(store_serves_config(fixture->store));
 }
 
-/* Returns owned the path of the copy of this config. */
-static char *copy_path(struct fixture *fixture, const char *config)
-{
-	uint8_t digest[DIGEST_SIZE];
-	char hex[DIGEST_HEX_SIZE];
-	char *path;
-
-	digest_compute(config, strlen(config), digest);
-	digest_to_hex(digest, hex);
-	assert_true(asprintf(&path, "%s/config-%s.yaml", fixture->state_dir, hex) > 0);
-	return path;
-}
-
-static void flip_byte(const char *path)
-{
-	_cleanup_(freep) char *text = read_text(path);
-
-	text[0] ^= 1;
-	write_text(path, text);
-}
-
-/* That there would be a copy is news to whoever mends the node. */
-static void assert_damage_is_told(struct fixture *fixture)
-{
-	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	const struct diag_entry *last;
-	struct store *store = NULL;
-
-	assert_int_equal(try_open(fixture, &store, &diag), STORE_E_INVALID);
-	last = &diag.entries[diag.n_entries - 1];
-	assert_string_equal(last->source, fixture->state_dir);
-	assert_non_null(strstr(last->message, "last good machine config cannot be used"));
-}
-
-static void open_owing(struct fixture *fixture)
-{
-	close_store(fixture);
-	assert_int_equal(try_open(fixture, &fixture->store, NULL), 0);
-}
-
-/* Where there is none that would be lost nobody waits for it; else it is there before the state that
- * names it. */
-static void test_when_the_copy_is_written(void **state)
-{
-	struct fixture *fixture = *state;
-	_cleanup_(freep) char *old = config_text("a LOG"), *new = config_text("a KILL"),
-			      *old_path = copy_path(fixture, old),
-			      *new_path = copy_path(fixture, new);
-
-	for (unsigned int i = 0; i < 2; i++) {
-		fixture->maker = i ? "a maker" : NULL;
-		write_text(fixture->config, old);
-		open_owing(fixture);
-		unlink(old_path);
-		/* The one before has ended before it could. */
-		open_owing(fixture);
-		assert_int_not_equal(access(old_path, F_OK), 0);
-		store_keep_copy(fixture->store, NULL);
-		assert_text(old_path, old);
-		/* It is owed once. */
-		assert_int_equal(unlink(old_path), 0);
-		store_keep_copy(fixture->store, NULL);
-		assert_int_not_equal(access(old_path, F_OK), 0);
-		write_text(fixture->config, new);
-		open_owing(fixture);
-		assert_text(new_path, new);
-		assert_nothing_left(fixture);
-	}
-}
-
-static void test_a_dry_run_writes_no_copy(void **state)
-{
-	struct fixture *fixture = *state;
-	const struct store_options options = {
-		.config_path = fixture->config,
-		.state_dir = fixture->state_dir,
-		.profile = { VALIDATE_STRICT, COMPILE_OFF, NULL },
-		.maker = "a maker",
-		.dry_run = true,
-	};
-
-	write_config(fixture, "a LOG");
-	fixture->maker = options.maker;
-	open_owing(fixture);
-	close_store(fixture);
-	/* With the state's own config, which is believed, and with another one. */
-	for (unsigned int i = 0; i < 2; i++) {
-		assert_int_equal(store_open(&options, &fixture->store, NULL), 0);
-		assert_int_equal(store_trusted_state(fixture->store), i == 0);
-		store_keep_copy(fixture->store, NULL);
-		assert_int_equal(count_entries(fixture->state_dir), 1);
-		close_store(fixture);
-		write_config(fixture, "a KILL");
-	}
-}
-
-/* A patch that comes first writes its own, and is not disturbed by what is owed for the text before. */
-static void test_a_patch_before_the_copy_is_written(void **state)
-{
-	struct fixture *fixture = *state;
-
-	write_config(fixture, "a LOG");
-	open_owing(fixture);
-	assert_int_equal(set_profile(fixture, "a", "KILL"), 0);
-	store_keep_copy(fixture->store, NULL);
-	assert_nothing_left(fixture);
-	close_store(fixture);
-	write_text(fixture->config, "machine: {seccompProfiles: [{nam: b}]}\n");
-	open_on_last_good(fixture, "nam");
-	assert_served(fixture, "a@2=KILL ");
-}
-
-static void test_the_copy_of_the_config(void **state)
-{
-	struct fixture *fixture = *state;
-	_cleanup_(freep) char *old = config_text("a LOG"), *new = config_text("a KILL"),
-			      *old_path = copy_path(fixture, old),
-			      *new_path = copy_path(fixture, new);
-	struct stat st;
-
-	write_text(fixture->config, old);
-	open_store(fixture);
-	assert_text(old_path, old);
-	assert_int_equal(stat(old_path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(set_profile(fixture, "a", "KILL"), 0);
-	assert_text(new_path, new);
-	store_tidy(fixture->store);
-	assert_int_equal(stat(old_path, &st), -1);
-	close_store(fixture);
-
-	/* It is made again where it is missing, or has the wrong size. */
-	assert_int_equal(unlink(new_path), 0);
-	reopen(fixture);
-	assert_text(new_path, new);
-	close_store(fixture);
-	write_text(new_path, "half");
-	/* What crashes left goes, what others put there stays. */
-	write_text(old_path, "half");
-	open_store(fixture);
-	assert_text(new_path, new);
-	assert_nothing_left(fixture);
-	close_store(fixture);
-
-	/* Or other bytes. */
-	flip_byte(new_path);
-	open_store(fixture);
-	assert_text(new_path, new);
-	close_store(fixture);
-
-	/* One whose bytes are others is not served. */
-	flip_byte(new_path);
-	write_text(fixture->config, BROKEN);
-	assert_open_fails(fixture, STORE_E_INVALID, fixture->config, "nam");
-	assert_damage_is_told(fixture);
-	/* Whole again, it is; gone, there is none. */
-	write_text(new_path, new);
-	open_on_last_good(fixture, "nam");
-	close_store(fixture);
-	assert_int_equal(unlink(new_path), 0);
-	assert_open_fails(fixture, STORE_E_INVALID, fixture->config, "nam");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -627,10 +431,6 @@ int main(void)
 		STORE_TEST(test_the_last_good_config_is_served),
 		STORE_TEST(test_the_last_good_config_under_other_rules),
 		STORE_TEST(test_no_patch_of_what_other_rules_took),
-		STORE_TEST(test_when_the_copy_is_written),
-		STORE_TEST(test_a_dry_run_writes_no_copy),
-		STORE_TEST(test_a_patch_before_the_copy_is_written),
-		STORE_TEST(test_the_copy_of_the_config),
 	};
 
 	return cmocka_run_group_tests_name("model/store_open", tests, NULL, NULL);

@@ -81,13 +81,13 @@ int fsync(int fd)
 	return -1;
 }
 
-/* A commit has left what it has replaced, and now the disk is full. */
+/* Two commits have left what they have replaced, and now the disk is full. */
 static void fill(struct fixture *fixture, const char *name)
 {
 	write_config(fixture, "a LOG b LOG");
 	open_store(fixture);
 	assert_int_equal(set_profile(fixture, "a", "KILL"), 0);
-	store_tidy(fixture->store);
+	assert_int_equal(patch(fixture, "{machine: {type: controlplane}}"), 0);
 	disk.name = name;
 	disk.fixture = fixture;
 	assert_true(count_nameless() > OF_A_COMMIT);
@@ -116,7 +116,7 @@ static void test_an_edit(void **state)
 	write_config(fixture, "a LOG b LOG");
 	open_store(fixture);
 	assert_int_equal(set_profile(fixture, "a", "KILL"), 0);
-	store_tidy(fixture->store);
+	assert_int_equal(patch(fixture, "{machine: {type: controlplane}}"), 0);
 	write_config(fixture, "a ERRNO b LOG");
 	disk.fixture = fixture;
 	assert_true(count_nameless() > OF_A_COMMIT);
@@ -192,13 +192,25 @@ static void test_what_was_given_away(void **state)
 	/* Nothing is left to close: refused, and not tried for ever. */
 	while (n_held < OF_A_COMMIT + 1)
 		held[n_held++] = open_nameless(fixture);
-	store_tidy(fixture->store);
 	for (size_t i = store_take_leavings(fixture->store, true, given); i > 0; i--)
 		close(given[i - 1]);
 	assert_int_equal(set_profile(fixture, "a", "LOG"), -ENOSPC);
 	while (n_held > 0)
 		close(held[--n_held]);
 	assert_int_equal(set_profile(fixture, "a", "LOG"), 0);
+}
+
+/* It waits for them as well: two copies need the space of one till the old one goes. */
+static void test_the_copy_of_the_config(void **state)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	struct fixture *fixture = *state;
+
+	fill(fixture, NULL);
+	store_keep_copy(fixture->store, &diag);
+	assert_int_equal(diag.n_entries, 0);
+	assert_true(count_nameless() == 0);
+	assert_nothing_left(fixture);
 }
 
 static void test_a_commit_that_is_undone(void **state)
@@ -223,6 +235,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_kept_of_old_versions, set_up, empty),
 		cmocka_unit_test_setup_teardown(test_the_result_of_a_patch_that_was_refused, set_up,
 		                                empty),
+		cmocka_unit_test_setup_teardown(test_the_copy_of_the_config, set_up, empty),
 		cmocka_unit_test_setup_teardown(test_a_commit_that_is_undone, set_up, empty),
 		cmocka_unit_test_setup_teardown(test_what_was_given_away, set_up, empty),
 	};
