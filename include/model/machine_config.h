@@ -39,6 +39,7 @@ struct machine_config {
 	struct config_profile *profiles; /* sorted by name (bytewise), each name once: of duplicates
 	                                  * the last (a warning says so) */
 	size_t n_profiles;
+	size_t n_lost; /* entries of the list that later ones of equal names replace */
 };
 
 enum {
@@ -57,29 +58,43 @@ _must_check_ int machine_config_parse(const char *name, const void *bytes, size_
                                       const struct profile_options *options,
                                       struct machine_config **configp, struct diag *diag);
 
+/* What a config is read after, so that it is said only what is new. All of it is borrowed. */
+struct machine_config_before {
+	/* What is served, of which all was said; NULL: nothing. */
+	const struct snapshot *served;
+	/* And keeps the rules, by equal options: what it serves under the same name from the same
+	 * text is taken over, and neither checked nor rendered again (config_profile.kept). */
+	bool is_checked;
+	/* What is not served is judged by the linter (profile/lint.h), where the rules must be kept;
+	 * its errors refuse the config. */
+	bool lints;
+	/* The config that a patch was applied to, of which all was said; NULL: none. */
+	const struct machine_config *base;
+	/* A strategic merge patch, whose entries have been checked, and told of with its own places
+	 * (machine_config_check_patch()): nothing is new but what is denied. NULL: none. */
+	const struct stream *patch;
+};
+
 /*
  * The same for whoever does not edit the config: a profile is given up as soon as it was rendered,
  * so that there is never a tree of all of them. The stream may have a null in the place of an entry.
  * What is denied must be known before: a text with denials is read twice.
- * Without keeps_bytes a profile that has a span may be without its bytes. linted: what it does not
- * serve under the same name, from the same text or with the same bytes, is judged by the linter
- * (profile/lint.h), where the rules must be kept; its errors refuse the config. NULL: nothing is.
+ * Without keeps_bytes a profile that has a span may be without its bytes. served: what it does not
+ * serve under the same name, from the same text or with the same bytes, is judged by the linter and
+ * told of. NULL: nothing is judged, and all is told.
  * text is borrowed as long as the config lives, and has a NUL behind it that is not counted.
  */
 _must_check_ int machine_config_parse_profiles(const char *name, const char *text, size_t n_text,
                                                bool keeps_bytes,
                                                const struct profile_options *options,
-                                               const struct snapshot *linted,
+                                               const struct snapshot *served,
                                                struct machine_config **configp, struct diag *diag);
 
 /*
- * As machine_config_parse(), but what before serves under the same name from the same text is taken
- * over, and so neither checked nor rendered again (config_profile.kept): only what is new has
- * warnings. The keys around are checked as ever. Where other calls are denied than before all is
- * rendered. before was made with equal options. lints: what is not taken over is judged by the linter,
- * as above.
+ * As machine_config_parse(), after something. The keys around are checked as ever. Where other calls are
+ * denied than before all is rendered.
  */
-_must_check_ int machine_config_parse_after(const struct snapshot *before, bool lints,
+_must_check_ int machine_config_parse_after(const struct machine_config_before *before,
                                             const char *name, const void *bytes, size_t n_bytes,
                                             const struct profile_options *options,
                                             struct machine_config **configp, struct diag *diag);
@@ -104,12 +119,12 @@ _must_check_ int machine_config_check_patch(const struct node *root,
 /*
  * All that machine_config_parse() checks in a v1alpha1 document, on a tree: its nodes may come from
  * several sources (a config and the patch merged into it), and each error names the place in its
- * own. Nothing is rendered into the caller's hands. linted as for machine_config_parse_profiles(). 0,
- * MACHINE_CONFIG_E_INVALID or -ENOMEM.
+ * own. Nothing is rendered into the caller's hands. base: the config that the tree is a change of; what it
+ * has not is judged by the linter and told of. 0, MACHINE_CONFIG_E_INVALID or -ENOMEM.
  */
 _must_check_ int machine_config_check_root(const struct node *root,
                                            const struct profile_options *options,
-                                           const struct snapshot *linted, struct diag *diag);
+                                           const struct machine_config *base, struct diag *diag);
 
 void machine_config_free(struct machine_config *config);
 DEFINE_CLEANUP(struct machine_config *, machine_config_free);

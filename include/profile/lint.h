@@ -39,3 +39,9 @@ _must_check_ int lint_profile(const struct ruleset *source, const struct ruleset
 /* What lint_profile() finds of the filter alone, for any ruleset that is compiled, also with denials. */
 _must_check_ int lint_filter_of(const struct ruleset *ruleset, const struct path *path,
                                 const struct lint_options *options, struct diag *diag);
+
+/*
+ * Says of a value that is served as it stands, and that profile_build() has given nothing for, why nothing
+ * in it is judged: what keeps it from being read as a ruleset. 0 or -ENOMEM.
+ */
+_must_check_ int lint_unread(const struct node *value, const struct path *path, struct diag *diag);

@@ -15,8 +15,7 @@ struct lint_outcome {
 
 /*
  * Reads and compiles a value that profile_render() takes with these options, and judges it for no
- * runtime in particular, with its filter. filter_work as in lint_options. A
- * value that cannot be read has no findings. 0 also with findings, -ENOMEM, or what lint_profile() says.
+ * runtime in particular, with its filter. filter_work as in lint_options. 0 also with findings, -ENOMEM, or what lint_profile() says.
  */
 _must_check_ int lint_value(const struct node *value, const struct profile_options *options,
                             uint64_t *filter_work, const struct path *path,

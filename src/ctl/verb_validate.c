@@ -56,8 +56,10 @@ static int lint(struct validation *validation, const struct node *value, const s
 	if (r == 0)
 		r = profile_build(arena, node_resolve(value), options, NULL, path, &work, NULL,
 		                  NULL);
-	if (r || !work.source)
+	if (r)
 		return r < 0 ? r : 0;
+	if (!work.source)
+		return lint_unread(node_resolve(value), path, &validation->diag);
 	return lint_profile(work.source, work.compiled, path, &lint, &validation->diag);
 }
 

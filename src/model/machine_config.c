@@ -14,7 +14,7 @@
 #include "profile/lint_value.h"
 
 static int check_tree(const struct node *root, bool is_patch, const struct profile_options *options,
-                      const struct snapshot *linted, struct diag *diag)
+                      const struct machine_config *base, struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 	_cleanup_(profile_list_deinit) struct profile_list list = {
@@ -22,8 +22,7 @@ static int check_tree(const struct node *root, bool is_patch, const struct profi
 		.arena = arena_new(0),
 		.options = options,
 		.is_patch = is_patch,
-		.lints = is_patch || linted,
-		.linted = linted,
+		.before = { .lints = true, .base = base },
 		.filter_work = LINT_FILTER_WORK_MAX,
 	};
 
@@ -33,9 +32,9 @@ static int check_tree(const struct node *root, bool is_patch, const struct profi
 }
 
 int machine_config_check_root(const struct node *root, const struct profile_options *options,
-                              const struct snapshot *linted, struct diag *diag)
+                              const struct machine_config *base, struct diag *diag)
 {
-	return check_tree(root, false, options, linted, diag);
+	return check_tree(root, false, options, base, diag);
 }
 
 int machine_config_check_patch(const struct node *root, const struct profile_options *options,
@@ -107,12 +106,13 @@ static int build(struct profile_list *list, struct stream *stream, struct machin
 	config->deny = steal_ptr(list->deny);
 	config->profiles = steal_ptr(list->profiles);
 	config->n_profiles = list->n_profiles;
+	config->n_lost = list->n_lost;
 	list->n_profiles = 0;
 	*configp = config;
 	return 0;
 }
 
-int machine_config_build(struct stream *stream, struct kept *kept,
+int machine_config_build(struct stream *stream, struct kept *kept, const struct stream *patch,
                          const struct profile_options *options, struct machine_config **configp,
                          struct diag *diag)
 {
@@ -123,6 +123,7 @@ int machine_config_build(struct stream *stream, struct kept *kept,
 		.options = options,
 		.keeps_bytes = true,
 		.kept = kept,
+		.before = { .served = kept ? kept->before : NULL, .patch = patch },
 	};
 
 	return list.arena ? build(&list, stream, configp) : -ENOMEM;
@@ -132,9 +133,9 @@ struct reading {
 	const struct profile_options *options;
 	bool keeps_trees;
 	bool keeps_bytes;
-	struct kept *kept;             /* NULL: nothing is taken over */
-	struct deny_list *deny;        /* borrowed: of a text whose trees are not kept */
-	const struct snapshot *linted; /* borrowed; NULL: nothing is linted */
+	struct kept *kept;      /* NULL: nothing is taken over */
+	struct deny_list *deny; /* borrowed: of a text whose trees are not kept */
+	struct machine_config_before before;
 };
 
 static const char *const way_to_list[] = { "machine", "seccompProfiles" };
@@ -153,8 +154,7 @@ static int config_read(const struct reading *reading, const char *name, const vo
 		.keeps_bytes = reading->keeps_bytes,
 		.kept = reading->kept,
 		.deny = deny_list_ref(reading->deny),
-		.lints = reading->linted,
-		.linted = reading->linted,
+		.before = reading->before,
 		.filter_work = LINT_FILTER_WORK_MAX,
 	};
 	const struct yaml_items items = { way_to_list, ARRAY_SIZE(way_to_list), profile_list_take,
@@ -180,19 +180,25 @@ int machine_config_parse(const char *name, const void *bytes, size_t n_bytes,
                          const struct profile_options *options, struct machine_config **configp,
                          struct diag *diag)
 {
-	const struct reading reading = { options, true, true, NULL, NULL, NULL };
+	const struct reading reading = { .options = options,
+		                         .keeps_trees = true,
+		                         .keeps_bytes = true };
 
 	return config_read(&reading, name, bytes, n_bytes, configp, diag);
 }
 
-int machine_config_parse_after(const struct snapshot *before, bool lints, const char *name,
+int machine_config_parse_after(const struct machine_config_before *before, const char *name,
                                const void *bytes, size_t n_bytes,
                                const struct profile_options *options,
                                struct machine_config **configp, struct diag *diag)
 {
-	struct kept kept = { .before = before };
+	struct kept kept = { .before = before->served };
 	const struct reading reading = {
-		options, true, true, &kept, NULL, lints ? before : NULL,
+		.options = options,
+		.keeps_trees = true,
+		.keeps_bytes = true,
+		.kept = before->served && before->is_checked ? &kept : NULL,
+		.before = *before,
 	};
 
 	return config_read(&reading, name, bytes, n_bytes, configp, diag);
@@ -251,7 +257,7 @@ static int read_whole(struct reading *reading, const char *name, const char *tex
  */
 int machine_config_parse_profiles(const char *name, const char *text, size_t n_text,
                                   bool keeps_bytes, const struct profile_options *options,
-                                  const struct snapshot *linted, struct machine_config **configp,
+                                  const struct snapshot *served, struct machine_config **configp,
                                   struct diag *diag)
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
@@ -260,7 +266,7 @@ int machine_config_parse_profiles(const char *name, const char *text, size_t n_t
 	size_t n_before = diag ? diag->n_warnings : 0;
 	struct reading reading = { .options = options,
 		                   .keeps_bytes = keeps_bytes,
-		                   .linted = linted };
+		                   .before = { .served = served, .lints = served } };
 	int r = find_deny(text, n_text, options, &deny);
 
 	reading.deny = deny;

@@ -41,10 +41,10 @@ static struct deny_list *read_list(struct profile_list *list, const struct node 
 		list->check->failed = true;
 	if (r < 0)
 		list->check->no_memory = true;
-	/* What is odd in a list that a patch leaves alone is no news, and of one that it changes the
-	 * patch was told. */
-	if (r || !list->kept)
+	if (r)
 		profile_list_tell(list, &found);
+	else
+		profile_list_tell_deny(list, deny, &found);
 	return deny;
 }
 

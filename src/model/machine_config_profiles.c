@@ -133,33 +133,30 @@ static bool keep(struct config_profile *profile, struct profile *served)
 	return true;
 }
 
-/* A denial in every profile may be told of every one. What breaks the rules, where they need not be
- * kept, has no calls to deny. */
-static int render_denied(struct profile_list *list, const struct config_profile *profile,
-                         const struct node *entry, const struct node *value,
-                         const struct path *path)
+/* What breaks the rules, where they need not be kept, has no calls to deny. */
+static void refuse_denial(struct profile_list *list, const struct config_profile *profile,
+                          const struct node *entry, const struct node *value,
+                          const struct path *path, int r)
 {
-	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT;
-	int r = profile_render(entry, value, list->options, list->deny, path, &list->bytes, &found);
 
-	profile_list_tell(list, &found);
-	if (r <= 0 || list->options->validate == VALIDATE_STRICT || !profile->name)
-		return r;
+	if (!list->deny || r <= 0 || list->options->validate == VALIDATE_STRICT || !profile->name)
+		return;
 	quote_append(&name, profile->name, strlen(profile->name));
 	check_error(list->check, LINT_INVALID_VALUE, value ? value : entry, path,
 	            "nothing can be denied in profile %s, which cannot be read: allowed without "
 	            "machine.seccompDeny only",
 	            buffer_error(&name) ? "" : name.data);
-	return r;
 }
 
 static void build_value(struct profile_list *list, struct config_profile *profile,
                         const struct node *entry, const struct path *entry_path)
 {
+	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	struct check *check = list->check;
 	const struct node *value = node_find(entry, "value");
 	struct path path = { .up = entry_path, .key = "value" };
+	enum profile_news news = PROFILE_IS_NEW;
 	int r;
 
 	node_span(value, &profile->span);
@@ -168,14 +165,16 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 	         kept_find(list->kept, profile->name, &profile->span, value->source->text)))
 		return;
 	buffer_clear(&list->bytes);
-	r = list->deny ? render_denied(list, profile, entry, value, &path)
-	               : profile_render(entry, value, list->options, NULL, &path, &list->bytes,
-	                                check->diag);
+	r = profile_render(entry, value, list->options, list->deny, &path, &list->bytes, &found);
 	if (r > 0)
 		check->failed = true;
 	if (r == 0)
 		r = keep_bytes(list, profile);
 	if (r == 0)
+		news = profile_list_compare(list, profile, value);
+	profile_list_tell_value(list, profile, value, &path, news, &found);
+	refuse_denial(list, profile, entry, value, &path, r);
+	if (r == 0 && news == PROFILE_IS_NEW)
 		profile_list_lint(list, profile, value, &path);
 	if (r < 0)
 		check->no_memory = true;
@@ -274,6 +273,7 @@ void profile_list_sort(struct profile_list *list)
 		if (i + 1 < list->n_profiles &&
 		    strcmp(profiles[i].name, profiles[i + 1].name) == 0) {
 			warn_duplicate(list->check, &profiles[i], &profiles[i + 1]);
+			list->n_lost++;
 			config_profile_deinit(&profiles[i]);
 			continue;
 		}

@@ -17,14 +17,14 @@ struct profile_list {
 	bool keeps_bytes;       /* also of a profile that has a span */
 	bool is_patch;          /* `$patch` is allowed; entries that have it are left out */
 	struct kept *kept;      /* borrowed; NULL: all is checked and rendered */
-	bool lints; /* what is rendered is judged by the linter, but for what linted serves */
-	const struct snapshot *linted; /* borrowed; NULL: nothing */
-	uint64_t filter_work;          /* that the linter may still do */
+	struct machine_config_before before; /* all borrowed */
+	uint64_t filter_work;                /* that the linter may still do */
 	bool finds_deny; /* nothing but the denials is wanted: profile_list_take() passes over */
 	bool is_other;   /* PROFILE_LIST_E_OTHER is to be returned */
 	struct config_profile *profiles; /* owned; in the order of the list */
 	size_t n_profiles;
 	size_t n_allocated;
+	size_t n_lost;       /* by profile_list_sort() */
 	struct buffer bytes; /* of one profile, each in its turn */
 	const struct node
 		*taken; /* borrowed: whose items profile_list_take() got; NULL: it got none */
@@ -45,6 +45,26 @@ void profile_list_take_deny(void *userdata, const struct node *value, const stru
 /* machine_config_lint.c: judges the value of a profile whose bytes are known. */
 void profile_list_lint(struct profile_list *list, const struct config_profile *profile,
                        const struct node *value, const struct path *path);
+
+enum profile_news {
+	PROFILE_IS_NEW,
+	PROFILE_HAS_SAME_BYTES, /* of a text that is another one, as far as can be told */
+	PROFILE_IS_KNOWN,       /* so that all was said of it */
+};
+
+/* machine_config_news.c: what is before has under the same name; the bytes are made. */
+enum profile_news profile_list_compare(const struct profile_list *list,
+                                       const struct config_profile *profile,
+                                       const struct node *value);
+
+/* Adds what the rendering of a value has found, but for what was said before. */
+void profile_list_tell_value(struct profile_list *list, const struct config_profile *profile,
+                             const struct node *value, const struct path *path,
+                             enum profile_news news, const struct diag *found);
+
+/* The same of the list of denials, which is good, and what is denied by it. */
+void profile_list_tell_deny(struct profile_list *list, const struct deny_list *deny,
+                            const struct diag *found);
 
 /* Adds what was found, but for warnings that are too many. */
 void profile_list_tell(struct profile_list *list, const struct diag *found);

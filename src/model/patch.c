@@ -17,6 +17,7 @@
 #include "document/scalar.h"
 #include "document/splice.h"
 #include "document/strategic_merge.h"
+#include "profile/lint_rules.h"
 
 #include "patch_internal.h"
 #include "patch_place.h"
@@ -96,8 +97,8 @@ static int check_strategic(const struct patch *patch, struct diag *diag)
 	return invalid ? PATCH_E_INVALID : 0;
 }
 
-static int apply_json(const struct patch *patch, const struct snapshot *before, struct edit *edit,
-                      struct diag *diag)
+static int apply_json(const struct patch *patch, const struct machine_config *config,
+                      struct edit *edit, struct diag *diag)
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	int r;
@@ -112,7 +113,7 @@ static int apply_json(const struct patch *patch, const struct snapshot *before, 
 		    (!document_is_machine_config(document->original->root) &&
 		     !document_is_machine_config(document->root)))
 			continue;
-		r = machine_config_check_root(document->root, patch->options, before, &found);
+		r = machine_config_check_root(document->root, patch->options, config, &found);
 		if (r < 0)
 			return r;
 	}
@@ -120,12 +121,62 @@ static int apply_json(const struct patch *patch, const struct snapshot *before, 
 	return found.n_errors ? PATCH_E_INVALID : 0;
 }
 
+/* A name that the patch gives twice is no news where there was one before. */
+static bool is_old_loss(const struct diag_entry *entry, const struct machine_config *before,
+                        const struct machine_config *after)
+{
+	return entry->rule && !strcmp(entry->rule, lint_rules[LINT_DUPLICATE_PROFILE].id) &&
+	       after->n_lost <= before->n_lost;
+}
+
+/* Of the values a JSON patch has been told before they were written. */
+static bool is_told(const struct patch *patch, const struct diag_entry *entry)
+{
+	return patch->kind == PATCH_JSON && entry->rule && strncmp(entry->rule, "deny-", 5) == 0;
+}
+
+static void tell_of_result(const struct patch *patch, const struct machine_config *before,
+                           const struct machine_config *after, const struct diag *found,
+                           struct diag *diag)
+{
+	_cleanup_(diag_deinit) struct diag news = DIAG_INIT;
+
+	for (size_t i = 0; i < found->n_entries; i++) {
+		const struct diag_entry *entry = &found->entries[i];
+		const struct place place = { entry->source, entry->line, entry->column };
+
+		if (!is_old_loss(entry, before, after) && !is_told(patch, entry))
+			diag_add_entry_at(&news, entry, &place);
+	}
+	patch_place_errors(patch->kind == PATCH_JSON ? patch->first : NULL, &news, diag);
+}
+
 /* Writes the edit and reads it back as a config. */
-static int finish(const struct machine_config *config, const struct snapshot *before,
-                  const struct profile_options *options, const struct edit *edit,
+static int read_back(const struct patch *patch, const struct machine_config *config,
+                     const struct snapshot *before, const struct buffer *text,
+                     struct machine_config **new_configp, struct diag *diag)
+{
+	const struct machine_config_before after = {
+		.served = before,
+		.is_checked = before,
+		.base = config,
+		.patch = patch->stream,
+	};
+	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
+	int r = machine_config_parse_after(&after, config->stream->source->name, text->data,
+	                                   text->n_data, patch->options, new_configp, &found);
+
+	if (r)
+		diag_append(diag, &found);
+	else
+		tell_of_result(patch, config, *new_configp, &found, diag);
+	return r;
+}
+
+static int finish(const struct patch *patch, const struct machine_config *config,
+                  const struct snapshot *before, const struct edit *edit,
                   struct machine_config **new_configp, struct diag *diag)
 {
-	const char *name = config->stream->source->name;
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	bool unchanged;
 	int r;
@@ -144,11 +195,8 @@ static int finish(const struct machine_config *config, const struct snapshot *be
 		           MACHINE_CONFIG_SIZE_MAX);
 		return PATCH_E_INVALID;
 	}
-	if (r == 0 && before)
-		r = machine_config_parse_after(before, false, name, text.data, text.n_data, options,
-		                               new_configp, diag);
-	else if (r == 0)
-		r = machine_config_parse(name, text.data, text.n_data, options, new_configp, diag);
+	if (r == 0)
+		r = read_back(patch, config, before, &text, new_configp, diag);
 	return r > 0 ? PATCH_E_INVALID : r;
 }
 
@@ -198,11 +246,11 @@ int patch_apply(const struct patch *patch, const struct machine_config *config,
 
 	if (r < 0)
 		return r;
-	r = patch->kind == PATCH_JSON ? apply_json(patch, before, edit, diag)
+	r = patch->kind == PATCH_JSON ? apply_json(patch, config, edit, diag)
 	                              : strategic_merge(edit, patch->stream, diag);
 	if (r)
 		return r > 0 ? PATCH_E_INVALID : r;
-	return finish(config, before, patch->options, edit, new_configp, diag);
+	return finish(patch, config, before, edit, new_configp, diag);
 }
 
 int patch_apply_bytes(const struct machine_config *config, const void *bytes, size_t n_bytes,

@@ -85,9 +85,8 @@ static int write_edit(struct folding *folding, const struct edit *edit, struct s
 	return r;
 }
 
-static int finish(struct folding *folding, const struct edit *edit,
-                  const struct profile_options *options, struct machine_config **new_configp,
-                  struct diag *diag)
+static int finish(struct folding *folding, const struct edit *edit, const struct patch *patch,
+                  struct machine_config **new_configp, struct diag *diag)
 {
 	_cleanup_(stream_freep) struct stream *stream = NULL;
 	struct kept kept = {
@@ -104,7 +103,7 @@ static int finish(struct folding *folding, const struct edit *edit,
 		return r;
 	if (!is_written)
 		return PATCH_E_FULL;
-	r = machine_config_build(stream, &kept, options, new_configp, diag);
+	r = machine_config_build(stream, &kept, patch->stream, patch->options, new_configp, diag);
 	if (!r)
 		stream = NULL;
 	return r;
@@ -129,7 +128,7 @@ static int apply(struct folding *folding, const struct patch *patch,
 		return PATCH_E_FULL;
 	if (unchanged)
 		return PATCH_E_UNCHANGED;
-	return finish(folding, edit, patch->options, new_configp, diag) ? PATCH_E_FULL : 0;
+	return finish(folding, edit, patch, new_configp, diag) ? PATCH_E_FULL : 0;
 }
 
 int patch_fold(const struct patch *patch, const struct snapshot *before, const char *name,

@@ -206,15 +206,16 @@ int store_parse_config(const struct store *store, const struct config_file *file
 {
 	const char *path = store->config_path;
 	const struct buffer *text = &file->text;
+	const struct machine_config_before before = {
+		.served = store->snapshot,
+		.is_checked = store_checked(store),
+		.lints = true,
+	};
 	int r;
 
-	if (to_edit && store_checked(store))
-		r = machine_config_parse_after(store_checked(store), true, path, text->data,
-		                               text->n_data, &store->profile, configp,
-		                               &result->diag);
-	else if (to_edit)
-		r = machine_config_parse(path, text->data, text->n_data, &store->profile, configp,
-		                         &result->diag);
+	if (to_edit)
+		r = machine_config_parse_after(&before, path, text->data, text->n_data,
+		                               &store->profile, configp, &result->diag);
 	else
 		r = machine_config_parse_profiles(path, text->data, text->n_data, true,
 		                                  &store->profile, store->snapshot, configp,
@@ -261,9 +262,9 @@ static int fail_patch(struct result *result, int r)
 	return -EINVAL;
 }
 
-/* The config that a patch is applied to. What is odd in it is no news; the new one is looked at
- * again. */
-static int parse_base(const struct store *store, const struct config_file *file,
+/* The config that a patch is applied to. is_news: somebody has edited it. Else what is odd in it was said
+ * when it was taken in. */
+static int parse_base(const struct store *store, const struct config_file *file, bool is_news,
                       struct machine_config **basep, struct result *result)
 {
 	struct diag said = result->diag;
@@ -271,6 +272,8 @@ static int parse_base(const struct store *store, const struct config_file *file,
 
 	result->diag = DIAG_INIT;
 	r = store_parse_config(store, file, true, basep, result);
+	if (!r && is_news)
+		diag_append(&said, &result->diag);
 	diag_deinit(r ? &said : &result->diag);
 	if (!r)
 		result->diag = said;
@@ -290,7 +293,7 @@ static int try_patch(struct store *store, const void *bytes, size_t n_bytes, str
 		return store_fail_open(store, r, result);
 	is_served = store_is_served(store, &file);
 	if (!is_served)
-		r = parse_base(store, &file, &base, result);
+		r = parse_base(store, &file, true, &base, result);
 	if (r)
 		return r;
 	r = patch_read(bytes, n_bytes, &store->profile, &patch, &result->diag);
@@ -298,7 +301,7 @@ static int try_patch(struct store *store, const void *bytes, size_t n_bytes, str
 		r = patch_fold(patch, store->snapshot, store->config_path, &patched, &result->diag);
 	else if (!r)
 		r = PATCH_E_FULL;
-	if (r == PATCH_E_FULL && is_served && parse_base(store, &file, &base, result))
+	if (r == PATCH_E_FULL && is_served && parse_base(store, &file, false, &base, result))
 		return -result->error;
 	if (r == PATCH_E_FULL)
 		r = patch_apply(patch, base, store_checked(store), &patched, &result->diag);

@@ -224,3 +224,22 @@ int lint_filter_of(const struct ruleset *ruleset, const struct path *path,
 {
 	return judge(ruleset, ruleset, path, options, ARRAY_SIZE(groups) - 1, diag);
 }
+
+int lint_unread(const struct node *value, const struct path *path, struct diag *diag)
+{
+	const struct lint_rule_info *rule = &lint_rules[LINT_NOT_JUDGED];
+	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
+	_cleanup_(diag_deinit) struct diag reasons = DIAG_INIT;
+	const struct diag_entry *reason;
+	struct ruleset *ruleset;
+	int r = arena ? ruleset_read(arena, value, path, &ruleset, &reasons) : -ENOMEM;
+
+	reason = diag_first_error(&reasons);
+	if (r <= 0 || !reason)
+		return r;
+	diag_add_finding(diag, DIAG_WARNING, rule->id,
+	                 &(struct place){ reason->source, reason->line, reason->column },
+	                 reason->path, rule->remedy, "nothing in the profile is judged: %s",
+	                 reason->message);
+	return 0;
+}

@@ -284,6 +284,25 @@ static void count_call(const struct count *count, size_t i)
 		bound->n_most += n_most;
 }
 
+/* Runtimes leave out what libseccomp does not know, which takes its time to find out. */
+static void count_calls(const struct count *count, bool leaves_out)
+{
+	const struct lint *lint = count->lint;
+	struct lint_bound *bound = count->bound;
+
+	bound->n_most = bound->n_slow = OF_ARCHITECTURE * count->n_architectures;
+	bound->n_doubtful_slow = 0;
+	for (size_t i = 0; i < lint->n_calls; i++) {
+		if (leaves_out &&
+		    seccomp_syscall_resolve_name(lint->calls[i].name) == __NR_SCMP_ERROR)
+			continue;
+		count_call(count, i);
+	}
+	bound->n_most += count->n_decisions * (bound->n_most / REACH + 2);
+	if (count->n_decisions == DECISIONS_MAX)
+		bound->n_most += FILTER_INSTRUCTIONS_MAX;
+}
+
 int lint_bound(const struct lint *lint, struct lint_bound *bound)
 {
 	struct count count = {
@@ -303,12 +322,9 @@ int lint_bound(const struct lint *lint, struct lint_bound *bound)
 	count_decisions(&count);
 	mark_doubtful(&count);
 	bound->is_to_be_asked = bound->n_doubtful > 0 || !is_sure_frame(lint);
-	bound->n_most = bound->n_slow = OF_ARCHITECTURE * count.n_architectures;
-	for (size_t i = 0; i < lint->n_calls; i++)
-		count_call(&count, i);
-	bound->n_most += count.n_decisions * (bound->n_most / REACH + 2);
-	if (count.n_decisions == DECISIONS_MAX)
-		bound->n_most += FILTER_INSTRUCTIONS_MAX;
+	count_calls(&count, false);
+	if (bound->n_most > FILTER_INSTRUCTIONS_MAX)
+		count_calls(&count, true);
 	return 0;
 }
 

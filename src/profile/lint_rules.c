@@ -37,6 +37,8 @@ const struct lint_rule_info lint_rules[N_LINT_RULES] = {
 	[LINT_UNKNOWN_BASE] = { "unknown-base", DIAG_ERROR, "write one of the bases, or none" },
 	[LINT_NOT_PLAIN] = { "not-plain", DIAG_ERROR,
 	                     "serve with compile=on, or write what the key comes to" },
+	[LINT_NOT_JUDGED] = { "not-judged", DIAG_WARNING,
+	                      "correct it, or remove it: runtimes ignore the key" },
 	[LINT_UNKNOWN_SYSCALL] = { "unknown-syscall", DIAG_WARNING, "correct the name" },
 	[LINT_NEWER_SYSCALL] = { "newer-syscall", DIAG_WARNING,
 	                         "install a libseccomp that knows the name, or accept what happens without" },

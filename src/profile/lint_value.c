@@ -26,8 +26,10 @@ int lint_value(const struct node *value, const struct profile_options *options,
 	if (!arena)
 		return -ENOMEM;
 	r = profile_build(arena, node_resolve(value), options, NULL, path, &work, NULL, NULL);
-	if (r || !work.source)
+	if (r)
 		return r < 0 ? r : 0;
+	if (!work.source)
+		return lint_unread(node_resolve(value), path, diag);
 	outcome->is_compiled = !work.keeps_bytes;
 	return lint_profile(work.source, work.compiled, path, &lint, diag);
 }

@@ -20,8 +20,10 @@ static bool judge_profile(const struct node *value, const struct profile_options
 	if (!arena || r)
 		return r > 0;
 	r = profile_build(arena, value, options, NULL, NULL, &work, NULL, diag);
-	if (r || !work.compiled)
+	if (r)
 		return r >= 0;
+	if (!work.source)
+		return lint_unread(value, NULL, diag) == 0;
 	return lint_profile(work.source, work.compiled, NULL, lint, diag) == 0;
 }
 

@@ -151,12 +151,13 @@ static void test_taken_over_only_with_the_same_denials(void **state)
 		{ "machine: {" LIST "}", false },
 	};
 	_cleanup_(snapshot_unrefp) struct snapshot *before = serve(cases[0].text);
+	const struct machine_config_before after = { .served = before, .is_checked = true };
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *text = cases[i].text;
 		_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 
-		assert_int_equal(machine_config_parse_after(before, false, "m", text, strlen(text),
+		assert_int_equal(machine_config_parse_after(&after, "m", text, strlen(text),
 		                                            &options_compiled, &config, NULL),
 		                 0);
 		assert_int_equal(config->profiles[0].kept != NULL, cases[i].is_kept);

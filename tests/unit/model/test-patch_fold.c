@@ -237,7 +237,7 @@ static struct machine_config *fold(const struct snapshot *before, const char *te
 	return after;
 }
 
-/* Only what the patch touches is told of. */
+/* What the patch touches was told of when it was read. */
 static void test_warnings(void **state)
 {
 	static const char config[] = CONFIG "    - {name: n, value: "
@@ -256,10 +256,7 @@ static void test_warnings(void **state)
 	             "machine: {seccompProfiles: [{name: e.json, value: "
 	             "{defaultAction: SCMP_ACT_LOG, foreign: 1}}]}",
 	             &diag);
-	assert_int_equal(diag.n_warnings, 1);
-	assert_string_equal(diag.entries[0].source, "m");
-	assert_int_equal(diag.entries[0].line, 26);
-	assert_string_equal(diag.entries[0].path, "machine.seccompProfiles[4].value");
+	assert_int_equal(diag.n_warnings, 0);
 	snapshot_unref(before);
 }
 

@@ -123,18 +123,24 @@ static void test_a_bad_patch_changes_nothing(void **state)
 	assert_nothing_left(fixture);
 }
 
-/* One for what the config has now, none for what it had before. */
+/* None for what the config had before, one for what it has now. */
 static void test_warnings_come_once(void **state)
 {
 	struct fixture *fixture = *state;
 	_cleanup_(result_deinit) struct result result = RESULT_INIT;
 	_cleanup_(freep) char *text = profile_patch("b", "KILL");
+	static const char again[] = "[{op: add, path: /machine/seccompProfiles/-, value: "
+				    "{name: b, value: {defaultAction: SCMP_ACT_LOG}}}]";
 
 	write_config(fixture, "a LOG a KILL");
 	assert_int_equal(try_open(fixture, &fixture->store, NULL), 0);
 	assert_int_equal(patch_with(fixture, text, &result), 0);
 	assert_int_equal(result.diag.n_errors, 0);
-	assert_int_equal(result.diag.n_warnings, 1);
+	assert_int_equal(result.diag.n_warnings, 0);
+	result_deinit(&result);
+	assert_int_equal(patch_with(fixture, again, &result), 0);
+	assert_string_equal(result.diag.entries[0].source, "patch");
+	assert_int_equal(result.diag.n_warnings, 2);
 }
 
 static void test_too_large(void **state)

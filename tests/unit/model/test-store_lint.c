@@ -302,6 +302,54 @@ static void test_without_rules_nothing_is_judged(void **state)
 	assert_int_equal(count(fixture).n_linted, 0);
 }
 
+/* What is served after a start whose config could not be used, by rules that are not today's, is no
+ * ground for a patch: all that the mended config and the patch bring is judged. */
+static void test_a_patch_on_the_last_good_config(void **state)
+{
+	static const char served[] =
+		"machine: {seccompProfiles: [{name: a, value: {defaultAction: SCMP_ACT_NEW}}]}";
+	static const char mended[] = "machine: {seccompProfiles: [{name: fine, value: " FINE "}]}";
+	struct fixture *fixture = *state;
+	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+
+	fixture->profile = options_compiled;
+	fixture->profile.validate = VALIDATE_OFF;
+	write_text(fixture->config, served);
+	open_store(fixture);
+	store_keep_copy(fixture->store, NULL);
+	close_store(fixture);
+	write_text(fixture->config, "machine: {");
+	fixture->profile = options_compiled;
+	assert_int_equal(try_open(fixture, &fixture->store, NULL), 0);
+	write_text(fixture->config, mended);
+	assert_int_equal(patch_with(fixture,
+	                            "[{op: add, path: /machine/seccompProfiles/-, value: {name: "
+	                            "new, value: " REFUSED "}}]",
+	                            &result),
+	                 -EINVAL);
+	assert_string_equal(diag_first_error(&result.diag)->rule, "filter-refused");
+	assert_string_equal(diag_first_error(&result.diag)->source, "patch");
+	assert_text(fixture->config, mended);
+}
+
+/* Nothing is passed over in silence. */
+static void test_what_cannot_be_read_is_said(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+
+	write_text(fixture->config, "machine: {}");
+	fixture->profile = options_compiled;
+	fixture->profile.compile = COMPILE_OFF;
+	open_store(fixture);
+	assert_int_equal(patch_with(fixture,
+	                            ADD("{defaultAction: SCMP_ACT_ERRNO, defaultErrno: EFOO}"),
+	                            &result),
+	                 0);
+	assert_string_equal(result.diag.entries[result.diag.n_entries - 1].rule, "not-judged");
+	assert_string_equal(result.diag.entries[0].source, "patch");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +364,8 @@ int main(void)
 		STORE_TEST(test_what_is_served_refuses_nothing),
 		STORE_TEST(test_an_edit_is_judged_where_it_is_new),
 		STORE_TEST(test_without_rules_nothing_is_judged),
+		STORE_TEST(test_a_patch_on_the_last_good_config),
+		STORE_TEST(test_what_cannot_be_read_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
