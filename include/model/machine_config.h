@@ -28,6 +28,7 @@ struct config_profile {
 	char *bytes; /* owned; machine_config_parse_profiles() may have none where there is a span */
 	struct profile
 		*kept;    /* owned: what is served from the same text, and bytes is NULL; or NULL */
+	bool is_large;    /* under denials its filter may be too large: the linter has to look */
 	struct span span; /* of value in the text of the stream's source; may be none */
 };
 

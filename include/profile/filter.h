@@ -43,6 +43,10 @@ enum {
  */
 void filter_prepare(void);
 
+/* Instructions that a filter has at most, if libseccomp builds it: by counting, in a moment. A few times those
+ * that it has; SIZE_MAX where nobody knows. */
+size_t filter_count_most(const struct ruleset *ruleset);
+
 /*
  * Names that this libseccomp does not know are left out, as runtimes do, and so are rules that say
  * the same as the default action. The result may be more than the kernel takes. Makes a memfd for a

@@ -17,6 +17,9 @@
  * taken for one that hangs.
  */
 #define LINT_FILTER_WORK_MAX 20000
+/* For filters that denials make larger in one transaction: the others are judged behind it. */
+#define LINT_DENIED_WORK_MAX   5000
+#define LINT_DENIED_WORK_LEAST 10 /* of one, with its rules */
 
 struct lint_options {
 	const struct facts *facts;
@@ -25,6 +28,9 @@ struct lint_options {
 	/* Borrowed: what libseccomp may still do (LINT_FILTER_WORK_MAX), counted down; a filter for
 	 * which it is not enough is an error. NULL: no bound but that of one filter. */
 	uint64_t *filter_work;
+	/* It is about a ruleset with denials: words say so, and one for which filter_work is not enough is
+	 * not judged, since nobody holds a denial up for that. */
+	bool has_denials;
 };
 
 /*

@@ -57,6 +57,7 @@ struct profile_work {
 	struct ruleset *compiled; /* for the facts, with its base, without denials */
 	struct ruleset *served;   /* with denials; compiled where there are none */
 	bool keeps_bytes;         /* the file is the value as it stands, not what served says */
+	bool is_denied;           /* denials made of compiled what is served */
 };
 
 /*
@@ -78,3 +79,12 @@ _must_check_ int profile_build(struct arena *arena, const struct node *value,
 _must_check_ int profile_render(const struct node *owner, const struct node *value,
                                 const struct profile_options *options, const struct deny_list *deny,
                                 const struct path *path, struct buffer *out, struct diag *diag);
+
+/*
+ * The same. *is_largep: denials changed the profile, and rules are so many now that only libseccomp knows
+ * whether its filter is one that the kernel takes (lint_denied()).
+ */
+_must_check_ int profile_render_denied(const struct node *owner, const struct node *value,
+                                       const struct profile_options *options,
+                                       const struct deny_list *deny, const struct path *path,
+                                       struct buffer *out, bool *is_largep, struct diag *diag);

@@ -24,6 +24,7 @@ static int check_tree(const struct node *root, bool is_patch, const struct profi
 		.is_patch = is_patch,
 		.before = { .lints = true, .base = base },
 		.filter_work = LINT_FILTER_WORK_MAX,
+		.denied_work = LINT_DENIED_WORK_MAX,
 	};
 
 	if (!list.arena)
@@ -124,6 +125,7 @@ int machine_config_build(struct stream *stream, struct kept *kept, const struct 
 		.keeps_bytes = true,
 		.kept = kept,
 		.before = { .served = kept ? kept->before : NULL, .patch = patch },
+		.denied_work = LINT_DENIED_WORK_MAX,
 	};
 
 	return list.arena ? build(&list, stream, configp) : -ENOMEM;
@@ -156,6 +158,7 @@ static int config_read(const struct reading *reading, const char *name, const vo
 		.deny = deny_list_ref(reading->deny),
 		.before = reading->before,
 		.filter_work = LINT_FILTER_WORK_MAX,
+		.denied_work = LINT_DENIED_WORK_MAX,
 	};
 	const struct yaml_items items = { way_to_list, ARRAY_SIZE(way_to_list), profile_list_take,
 		                          &list };

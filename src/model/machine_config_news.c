@@ -86,8 +86,7 @@ enum profile_news profile_list_compare(const struct profile_list *list,
 	return of_base > of_served ? of_base : of_served;
 }
 
-/* What was denied before. */
-static const struct deny_list *old_deny(const struct profile_list *list)
+const struct deny_list *profile_list_old_deny(const struct profile_list *list)
 {
 	if (list->before.base)
 		return list->before.base->deny;
@@ -120,7 +119,7 @@ static void render_before(struct profile_list *list, const struct node *value,
                           const struct path *path, struct diag *said)
 {
 	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
-	const struct deny_list *deny = old_deny(list);
+	const struct deny_list *deny = profile_list_old_deny(list);
 
 	if (deny && profile_render(NULL, value, list->options, deny, path, &bytes, said) == -ENOMEM)
 		list->check->no_memory = true;
@@ -222,7 +221,7 @@ void profile_list_tell_deny(struct profile_list *list, const struct deny_list *d
 	bool is_after = list->before.base || list->before.served;
 
 	if (!found->n_warnings || list->before.patch ||
-	    (is_after && deny_list_equal(deny, old_deny(list))))
+	    (is_after && deny_list_equal(deny, profile_list_old_deny(list))))
 		return;
 	read_old_list(list, &said);
 	for (size_t i = 0; i < found->n_entries; i++) {

@@ -165,7 +165,8 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 	         kept_find(list->kept, profile->name, &profile->span, value->source->text)))
 		return;
 	buffer_clear(&list->bytes);
-	r = profile_render(entry, value, list->options, list->deny, &path, &list->bytes, &found);
+	r = profile_render_denied(entry, value, list->options, list->deny, &path, &list->bytes,
+	                          &profile->is_large, &found);
 	if (r > 0)
 		check->failed = true;
 	if (r == 0)
@@ -176,6 +177,8 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 	refuse_denial(list, profile, entry, value, &path, r);
 	if (r == 0 && news == PROFILE_IS_NEW)
 		profile_list_lint(list, profile, value, &path);
+	if (r == 0 && profile->is_large)
+		profile_list_lint_denied(list, value, &path, news == PROFILE_IS_NEW);
 	if (r < 0)
 		check->no_memory = true;
 }

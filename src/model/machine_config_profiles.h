@@ -19,6 +19,7 @@ struct profile_list {
 	struct kept *kept;      /* borrowed; NULL: all is checked and rendered */
 	struct machine_config_before before; /* all borrowed */
 	uint64_t filter_work;                /* that the linter may still do */
+	uint64_t denied_work;                /* likewise, for profiles that denials have changed */
 	bool finds_deny; /* nothing but the denials is wanted: profile_list_take() passes over */
 	bool is_other;   /* PROFILE_LIST_E_OTHER is to be returned */
 	struct config_profile *profiles; /* owned; in the order of the list */
@@ -46,6 +47,10 @@ void profile_list_take_deny(void *userdata, const struct node *value, const stru
 void profile_list_lint(struct profile_list *list, const struct config_profile *profile,
                        const struct node *value, const struct path *path);
 
+/* Judges the filter of one that denials make large. */
+void profile_list_lint_denied(struct profile_list *list, const struct node *value,
+                              const struct path *path, bool is_new);
+
 enum profile_news {
 	PROFILE_IS_NEW,
 	PROFILE_HAS_SAME_BYTES, /* of a text that is another one, as far as can be told */
@@ -65,6 +70,9 @@ void profile_list_tell_value(struct profile_list *list, const struct config_prof
 /* The same of the list of denials, which is good, and what is denied by it. */
 void profile_list_tell_deny(struct profile_list *list, const struct deny_list *deny,
                             const struct diag *found);
+
+/* What was denied before; NULL: nothing. */
+const struct deny_list *profile_list_old_deny(const struct profile_list *list);
 
 /* Adds what was found, but for warnings that are too many. */
 void profile_list_tell(struct profile_list *list, const struct diag *found);

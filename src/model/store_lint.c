@@ -78,7 +78,9 @@ static bool lint(struct store *store, size_t i, struct diag *diag)
 	bool is_news;
 
 	if (read_value(store, i, &stream) ||
-	    lint_value(stream->documents[0].root, &store->profile, NULL, NULL, &outcome, &found))
+	    lint_value(stream->documents[0].root, &store->profile, NULL, NULL, &outcome, &found) ||
+	    (store->snapshot->deny && lint_denied(stream->documents[0].root, &store->profile,
+	                                          store->snapshot->deny, NULL, NULL, &found)))
 		diag_clear(&found);
 	is_news = !(profile->lint & PROFILE_LINT_QUIETLY) && found.n_errors + found.n_warnings;
 	profile->n_lint_errors = bounded(found.n_errors);

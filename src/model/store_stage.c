@@ -127,7 +127,8 @@ static int set_bytes(struct stage *stage, struct profile *profile,
 	return profile_set_bytes(profile, wanted->bytes);
 }
 
-/* The linter judges what stands in the config: denials change bytes, but no finding. */
+/* The linter judges what stands in the config: denials change bytes, but no finding, unless they
+ * make the filter a large one. */
 static void take_findings(const struct stage *stage, struct profile *profile,
                           const struct span *span)
 {
@@ -176,7 +177,8 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 			return r;
 	}
 	if (!is_shared) {
-		take_findings(stage, profile, &wanted->span);
+		if (!wanted->is_large)
+			take_findings(stage, profile, &wanted->span);
 		profile->version = record->version;
 		profile->nodeid = record->nodeid;
 		profile->created = record->created;

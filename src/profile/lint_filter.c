@@ -45,6 +45,8 @@ static const struct rule *find_costly(const struct lint *lint, const struct lint
 }
 
 static const char remedy[] = "remove conditions";
+static const char remedy_of_denials[] = "deny fewer calls under conditions, or without args";
+static const char before_denials[] = "with seccompDeny ";
 
 static bool has_endless_call(struct lint *lint)
 {
@@ -74,15 +76,17 @@ static uint64_t estimate_work(size_t n)
 
 static bool is_too_costly(struct lint *lint, uint64_t work)
 {
+	bool has_denials = lint->options->has_denials;
 	struct lint_place place;
 
 	if (work <= LINT_FILTER_WORK_MAX)
 		return false;
 	lint_place_value(lint, "syscalls", &place);
-	lint_add(lint, LINT_FILTER_TOO_LARGE, DIAG_ERROR, &place, remedy,
-	         "so many conditions that it may have more than the %d instructions that the "
+	lint_add(lint, LINT_FILTER_TOO_LARGE, DIAG_ERROR, &place,
+	         has_denials ? remedy_of_denials : remedy,
+	         "%sso many conditions that it may have more than the %d instructions that the "
 	         "kernel takes; libseccomp would take seconds, and is not asked for the filter",
-	         FILTER_INSTRUCTIONS_MAX);
+	         has_denials ? before_denials : "", FILTER_INSTRUCTIONS_MAX);
 	return true;
 }
 
@@ -98,6 +102,8 @@ static bool take_work(struct lint *lint, uint64_t work)
 		*leftp -= work;
 		return true;
 	}
+	if (lint->options->has_denials)
+		return false;
 	lint_place_value(lint, NULL, &place);
 	lint_add(lint, LINT_FILTER_TOO_LARGE, DIAG_ERROR, &place,
 	         "give the last of these profiles in another patch",
@@ -149,9 +155,9 @@ static bool is_sure(struct lint *lint, const struct lint_bound *bound, bool *set
 
 void lint_filter(struct lint *lint)
 {
+	bool has_denials = lint->options->has_denials, is_settled;
 	struct lint_bound bound;
 	struct lint_place place;
-	bool is_settled;
 	size_t n;
 
 	/* What is an error already would be one here as well. */
@@ -163,7 +169,8 @@ void lint_filter(struct lint *lint)
 	    n <= FILTER_INSTRUCTIONS_MAX)
 		return;
 	lint_place_value(lint, NULL, &place);
-	lint_add(lint, LINT_FILTER_TOO_LARGE, DIAG_ERROR, &place, NULL,
-	         "the filter has %zu instructions, the kernel takes at most %d", n,
-	         FILTER_INSTRUCTIONS_MAX);
+	lint_add(lint, LINT_FILTER_TOO_LARGE, DIAG_ERROR, &place,
+	         has_denials ? remedy_of_denials : NULL,
+	         "%sthe filter has %zu instructions, the kernel takes at most %d",
+	         has_denials ? before_denials : "", n, FILTER_INSTRUCTIONS_MAX);
 }

@@ -7,6 +7,7 @@
 #include "document/quote.h"
 #include "profile/bases.h"
 #include "profile/deny.h"
+#include "profile/filter.h"
 #include "profile/plain.h"
 #include "profile/profile.h"
 #include "rules.h"
@@ -52,7 +53,8 @@ static int deny(struct arena *arena, const struct deny_list *list, const struct 
 	if (!work->served)
 		return -ENOMEM;
 	r = ruleset_deny(arena, work->served, list, path, &is_changed, notes, diag);
-	if (!r && is_changed)
+	work->is_denied = !r && is_changed;
+	if (work->is_denied)
 		work->keeps_bytes = false;
 	return r;
 }
@@ -113,7 +115,7 @@ int profile_build(struct arena *arena, const struct node *value,
 
 static int write_compiled(const struct node *value, const struct profile_options *options,
                           const struct deny_list *deny, const struct path *path, struct buffer *out,
-                          struct diag *diag)
+                          bool *is_largep, struct diag *diag)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
 	struct profile_work work;
@@ -124,6 +126,7 @@ static int write_compiled(const struct node *value, const struct profile_options
 	r = profile_build(arena, value, options, deny, path, &work, NULL, diag);
 	if (r)
 		return r;
+	*is_largep = work.is_denied && filter_count_most(work.served) > FILTER_INSTRUCTIONS_MAX;
 	return work.keeps_bytes ? canonical_json_write(value, path, out, diag)
 	                        : ruleset_write(work.served, out);
 }
@@ -139,9 +142,10 @@ static void refuse_own_key(struct check *check, const struct node *value, const 
 		profile_refuse_misplaced(check, value, path);
 }
 
-int profile_render(const struct node *owner, const struct node *value,
-                   const struct profile_options *options, const struct deny_list *deny,
-                   const struct path *path, struct buffer *out, struct diag *diag)
+int profile_render_denied(const struct node *owner, const struct node *value,
+                          const struct profile_options *options, const struct deny_list *deny,
+                          const struct path *path, struct buffer *out, bool *is_largep,
+                          struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 	const struct node *resolved = node_resolve(value);
@@ -149,6 +153,7 @@ int profile_render(const struct node *owner, const struct node *value,
 	bool is_plain;
 	int r = 0;
 
+	*is_largep = false;
 	if (!profile_check_form(&check, owner, value, options, path))
 		return check_result(&check, PROFILE_E_INVALID);
 	/* canonical_json_write() finds null keys as well. */
@@ -157,7 +162,7 @@ int profile_render(const struct node *owner, const struct node *value,
 	if (is_plain || check.failed)
 		r = canonical_json_write(resolved, path, out, diag);
 	else if (profile_check_null_keys(&check, resolved, path))
-		r = write_compiled(resolved, options, deny, path, out, diag);
+		r = write_compiled(resolved, options, deny, path, out, is_largep, diag);
 	if (r < 0)
 		return r;
 	if (r == 0 && !check.failed)
@@ -165,4 +170,13 @@ int profile_render(const struct node *owner, const struct node *value,
 	if (check.no_memory)
 		return -ENOMEM;
 	return r > 0 || check.failed ? PROFILE_E_INVALID : 0;
+}
+
+int profile_render(const struct node *owner, const struct node *value,
+                   const struct profile_options *options, const struct deny_list *deny,
+                   const struct path *path, struct buffer *out, struct diag *diag)
+{
+	bool is_large;
+
+	return profile_render_denied(owner, value, options, deny, path, out, &is_large, diag);
 }

@@ -394,6 +394,8 @@ static bool check_list(struct differential *differential, const struct node *val
 		counts.n_no_filter++;
 		return false;
 	}
+	assert_true(after.filter.n_instructions <= filter_count_most(after.ruleset));
+	assert_true(before.filter.n_instructions <= filter_count_most(before.ruleset));
 	check_filters(differential, &c);
 	counts.n_lists++;
 	return true;
