@@ -10,6 +10,7 @@
 
 #include "bpf.h"
 #include "libseccomp_model.h"
+#include "node.h"
 #include "points.h"
 
 #include <setjmp.h>
@@ -33,7 +34,7 @@ const char *__lsan_default_suppressions(void)
 #define NUMBERS_MAX 512 /* of system calls, from 0 on; libseccomp 2.6 ends below 480 */
 
 struct differential_architecture {
-	const char *name; /* "SCMP_ARCH_X86_64" */
+	const char *name; /* "SCMP_ARCH_X86_64"; NULL behind the last */
 	uint32_t token;
 	bool is_32_bit;
 	char *calls[NUMBERS_MAX]; /* owned; NULL: no call has the number */
@@ -49,7 +50,7 @@ struct differential_counts {
 };
 
 struct differential {
-	struct differential_architecture architectures[5];
+	struct differential_architecture architectures[NODE_ARCHITECTURES_MAX + 1];
 	struct differential_counts counts;
 	uint64_t seed;
 	const char *source; /* shown when a comparison fails; may be NULL */
@@ -57,22 +58,17 @@ struct differential {
 
 static inline void differential_init(struct differential *differential)
 {
-	static const struct differential_architecture architectures[] = {
-		{ "SCMP_ARCH_X86_64", SCMP_ARCH_X86_64 },
-		{ "SCMP_ARCH_X86", SCMP_ARCH_X86, true },
-		{ "SCMP_ARCH_X32", SCMP_ARCH_X32, true },
-		{ "SCMP_ARCH_AARCH64", SCMP_ARCH_AARCH64 },
-		{ "SCMP_ARCH_ARM", SCMP_ARCH_ARM, true },
-	};
-
+	const struct node_architecture *architectures = test_node()->architectures;
 	const char *seed = getenv("SECCOMPFS_TEST_SEED");
 
 	*differential = (struct differential){ .seed = seed ? strtoul(seed, NULL, 10) : 1 };
-	memcpy(differential->architectures, architectures, sizeof(architectures));
-	for (size_t i = 0; i < ARRAY_SIZE(architectures); i++) {
+	for (size_t i = 0; i < NODE_ARCHITECTURES_MAX && architectures[i].name; i++) {
 		struct differential_architecture *to = &differential->architectures[i];
-		int first = to->token == SCMP_ARCH_X32 ? 0x40000000 : 0;
+		int first = architectures[i].token == SCMP_ARCH_X32 ? 0x40000000 : 0;
 
+		to->name = architectures[i].name;
+		to->token = architectures[i].token;
+		to->is_32_bit = architectures[i].is_32_bit;
 		for (int number = 0; number < NUMBERS_MAX; number++)
 			to->calls[number] = seccomp_syscall_resolve_num_arch(to->token,
 			                                                     first + number);
@@ -81,7 +77,7 @@ static inline void differential_init(struct differential *differential)
 
 static inline void differential_deinit(struct differential *differential)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(differential->architectures); i++) {
+	for (size_t i = 0; differential->architectures[i].name; i++) {
 		for (size_t number = 0; number < NUMBERS_MAX; number++)
 			free(differential->architectures[i].calls[number]);
 	}
@@ -204,7 +200,7 @@ static inline void compare_arguments(struct differential *differential,
 		                   ? ruleset_decide(&at->model.ruleset, at->name, read)
 		                   : written;
 	}
-	result = bpf_run(at->filter, &data);
+	result = node_run(at->filter, data);
 	differential->counts.n_calls++;
 	differential->counts.n_modelled += !decision_equal(&written, &modelled);
 	if (result != differential_result(&modelled))
@@ -287,7 +283,7 @@ static inline void compare_foreign(struct differential *differential, const stru
 			.arch = is_x32 ? AUDIT_ARCH_X86_64 : architecture->token,
 		};
 
-		assert_int_equal(bpf_run(filter, &data), SECCOMP_RET_KILL_THREAD);
+		assert_int_equal(node_run(filter, data), SECCOMP_RET_KILL_THREAD);
 		differential->counts.n_calls++;
 	}
 }
@@ -305,7 +301,7 @@ static inline bool has_architecture(const struct ruleset *ruleset, const char *n
 static inline void differential_compare(struct differential *differential,
                                         const struct ruleset *ruleset, const struct filter *filter)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(differential->architectures); i++) {
+	for (size_t i = 0; differential->architectures[i].name; i++) {
 		const struct differential_architecture *architecture =
 			&differential->architectures[i];
 

@@ -143,18 +143,7 @@ static inline void random_rule(const struct random_source *source)
 
 static inline void random_architectures(const struct random_source *source)
 {
-	static const char *const forms[] = {
-		"",
-		"architectures: [SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X32], ",
-		"architectures: [SCMP_ARCH_X86], ",
-		"architectures: [SCMP_ARCH_X32, SCMP_ARCH_AARCH64], ",
-		"archMap: [{architecture: SCMP_ARCH_X86_64, subArchitectures: [SCMP_ARCH_X86, "
-		"SCMP_ARCH_X32]}, {architecture: SCMP_ARCH_AARCH64, subArchitectures: "
-		"[SCMP_ARCH_ARM]}], ",
-		"archMap: [{architecture: SCMP_ARCH_AARCH64, subArchitectures: [SCMP_ARCH_ARM]}], ",
-	};
-
-	buffer_append_string(source->out, RANDOM_WORD(source, forms));
+	buffer_append_string(source->out, test_node()->forms[random_draw(source, NODE_FORMS)]);
 }
 
 /* Flow style on lines. n_rules: at most. */

@@ -18,15 +18,25 @@
 
 #define SYS_ADMIN (UINT64_C(1) << 21)
 
-/* Of the first each number is compared in any case; some of the others let other rules stay. */
+/* Some of them let other rules stay. The last is another machine's. */
 static const struct facts nodes[] = {
-	{ "SCMP_ARCH_X86_64", "amd64", 6, 1, CAPABILITIES_DEFAULT, &base_table_builtin },
-	{ "SCMP_ARCH_X86_64", "amd64", 4, 7, CAPABILITIES_DEFAULT | SYS_ADMIN,
-	  &base_table_builtin },
-	{ "SCMP_ARCH_X86_64", "amd64", 6, 2, 0, &base_table_builtin },
-	{ "SCMP_ARCH_X86_64", "amd64", 6, 18, UINT64_MAX, &base_table_builtin },
+	{ NULL, NULL, 6, 1, CAPABILITIES_DEFAULT, &base_table_builtin },
+	{ NULL, NULL, 4, 7, CAPABILITIES_DEFAULT | SYS_ADMIN, &base_table_builtin },
+	{ NULL, NULL, 6, 2, 0, &base_table_builtin },
+	{ NULL, NULL, 6, 18, UINT64_MAX, &base_table_builtin },
 	{ "SCMP_ARCH_AARCH64", "arm64", 6, 1, CAPABILITIES_DEFAULT, &base_table_builtin },
 };
+
+static struct facts facts_of(size_t i)
+{
+	struct facts facts = nodes[i];
+
+	if (!facts.architecture) {
+		facts.architecture = test_node()->architectures[0].name;
+		facts.go_architecture = test_node()->go;
+	}
+	return facts;
+}
 
 /* False: libseccomp builds none. */
 static bool compare(struct differential *differential, const struct node *value,
@@ -43,24 +53,26 @@ static bool compare(struct differential *differential, const struct node *value,
 }
 
 /* False when the value is refused, or libseccomp builds no filter of it. */
-static bool compare_on(struct differential *differential, const struct node *value,
-                       const struct facts *facts, struct diag *diag)
+static bool compare_on(struct differential *differential, const struct node *value, size_t i,
+                       struct diag *diag)
 {
 	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
-	const struct profile_options options = { VALIDATE_STRICT, COMPILE_ON, facts };
+	const struct facts facts = facts_of(i);
+	const struct profile_options options = { VALIDATE_STRICT, COMPILE_ON, &facts };
 	int r = profile_render(NULL, value, &options, NULL, NULL, &bytes, diag);
 
 	assert_true(r == 0 || r == PROFILE_E_INVALID);
-	return r == 0 && compare(differential, value, facts, &bytes);
+	return r == 0 && compare(differential, value, &facts, &bytes);
 }
 
 static void test_random_sources(void **state)
 {
+	const size_t n = node_share(RANDOM_SOURCES);
 	struct differential differential;
 	size_t n_refused = 0;
 
 	differential_init(&differential);
-	for (size_t i = 0; i < RANDOM_SOURCES; i++) {
+	for (size_t i = 0; i < n; i++) {
 		_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 		_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 		_cleanup_(stream_freep) struct stream *stream = NULL;
@@ -70,15 +82,15 @@ static void test_random_sources(void **state)
 		assert_int_equal(yaml_read_bytes("random", text.data, text.n_data, &stream, NULL,
 		                                 &diag),
 		                 0);
-		if (!compare_on(&differential, stream->documents[0].root,
-		                &nodes[i % ARRAY_SIZE(nodes)], &diag))
+		if (!compare_on(&differential, stream->documents[0].root, i % ARRAY_SIZE(nodes),
+		                &diag))
 			n_refused++;
 		print_errors(&diag);
 		assert_int_equal(diag.n_errors, 0);
 	}
 	differential_print(&differential, "random sources");
 	print_message("# refused by libseccomp: %zu\n", n_refused);
-	assert_true(differential.counts.n_filters >= 2000);
+	assert_true(differential.counts.n_filters >= n * 3 / 4);
 	differential_deinit(&differential);
 }
 
@@ -89,7 +101,7 @@ static size_t compare_on_nodes(struct differential *differential, const struct n
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++)
-		n += compare_on(differential, value, &nodes[i], &diag);
+		n += compare_on(differential, value, i, &diag);
 	return n;
 }
 
