@@ -31,7 +31,9 @@ struct store_options {
 	/*
 	 * Tells this program, with all that decides which bytes it makes of a config and whether it
 	 * takes it, from every other one. A start whose config is the one that the state was made
-	 * of, by the same maker, believes the state and parses nothing. NULL: it never does. Copied.
+	 * of, by the same maker, believes the state and parses nothing. NULL: it never does. Words
+	 * with blanks between, "kernel=6.1", each for what a person is told of when it changes.
+	 * Copied.
 	 */
 	const char *maker;
 	/* Only look: takes no lock, writes nothing, and does not make up for a state that is broken,
@@ -57,6 +59,10 @@ DEFINE_CLEANUP(struct store *, store_free);
 
 /* Whether the start has believed the state, and parsed no config. */
 bool store_trusted_state(const struct store *store);
+
+/* What the start has found changed, as one line, and what decides on bytes beside the config that was
+ * otherwise; NULL: nothing, or there was no start before. Borrowed as long as the store lives. */
+const char *store_start_news(const struct store *store);
 
 /* Set once, before the first transaction. */
 void store_subscribe(struct store *store, store_changed_fn changed, void *userdata);

@@ -68,6 +68,12 @@ static void log_last_good(const struct diag *diag, bool is_told)
 	log_error("machine config cannot be used: the last good one is served");
 }
 
+static void log_start_news(const struct store *store)
+{
+	if (store_start_news(store))
+		log_notice("%s", store_start_news(store));
+}
+
 /* Only the mounts and the log are left: whoever started us gets its terminal or pipe back. */
 static void leave_standard_files(int null_fd)
 {
@@ -176,6 +182,7 @@ static int serve(const struct options *options)
 	if (r)
 		return r == -EPROTO ? FUSE_MOUNT_EXIT_UNFIT : EXIT_FAILURE;
 	log_open(PROGRAM, options->log, LOG_LEVEL_INFO);
+	log_start_news(store);
 	log_last_good(&diag, is_successor || options->log == LOG_TARGET_STDERR);
 	if (options->log == LOG_TARGET_SYSLOG)
 		leave_standard_files(null_fd);

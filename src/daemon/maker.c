@@ -14,6 +14,9 @@
 
 #define PROGRAM_PATH "/proc/self/exe"
 
+/* Of the digest of the program's files: a person sees them. */
+#define FILES_DIGITS 16
+
 static const char *const compile_modes[] = {
 	[COMPILE_ON] = "on",
 	[COMPILE_REJECT] = "reject",
@@ -40,8 +43,9 @@ static int append_object(struct dl_phdr_info *info, size_t size, void *userdata)
 /* Tables of the program are told by its file. */
 static void append_facts(struct buffer *out, const struct facts *facts)
 {
-	buffer_printf(out, " %s %" PRIu32 ".%" PRIu32 " %" PRIx64, facts->architecture,
-	              facts->kernel_major, facts->kernel_minor, facts->capabilities);
+	buffer_printf(out, " architecture=%s kernel=%" PRIu32 ".%" PRIu32 " caps=%016" PRIx64,
+	              facts->architecture, facts->kernel_major, facts->kernel_minor,
+	              facts->capabilities);
 }
 
 char *maker_describe(const struct profile_options *options)
@@ -59,9 +63,9 @@ char *maker_describe(const struct profile_options *options)
 		return NULL;
 	digest_compute(files.data, files.n_data, digest);
 	digest_to_hex(digest, hex);
-	buffer_printf(&maker, SECCOMPFS_VERSION " %s %s %s",
-	              options->validate == VALIDATE_STRICT ? "strict" : "off",
-	              compile_modes[options->compile], hex);
+	buffer_printf(&maker, "program=" SECCOMPFS_VERSION "-%.*s validate=%s compile=%s",
+	              FILES_DIGITS, hex, options->validate == VALIDATE_STRICT ? "strict" : "off",
+	              compile_modes[options->compile]);
 	if (options->facts)
 		append_facts(&maker, options->facts);
 	return buffer_steal(&maker, NULL);

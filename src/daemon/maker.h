@@ -7,8 +7,9 @@
 #include "profile/profile.h"
 
 /*
- * Version, options, the node's facts, and a digest of what the files are that the program was loaded from, libraries too:
- * each by inode, size and time of change. Looks at those files, so it has to be called before the
+ * "program=0.1.0-DIGITS validate=strict compile=on architecture=... kernel=6.1 caps=00000000a80425fb"; the digits are of
+ * a digest of what the files are that the program was loaded from, libraries too: each by inode, size and
+ * time of change. Looks at those files, so it has to be called before the
  * sandbox. Returns owned; NULL where they cannot be found (no /proc), or without memory: then nothing
  * can be known of who made what.
  */

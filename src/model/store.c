@@ -22,6 +22,7 @@ void store_free(struct store *store)
 	free(store->config_path);
 	free(store->state_dir);
 	free(store->maker);
+	free(store->start_news);
 	free(store);
 }
 
@@ -59,6 +60,11 @@ const uint8_t *store_config_digest(const struct store *store)
 bool store_trusted_state(const struct store *store)
 {
 	return store->trusted_state;
+}
+
+const char *store_start_news(const struct store *store)
+{
+	return store->start_news;
 }
 
 void store_each_name(const struct store *store, store_name_fn each, void *userdata)

@@ -48,6 +48,7 @@ struct store {
 	bool read_only;
 	bool dry_run;           /* nothing is written */
 	bool trusted_state;     /* at the start */
+	char *start_news;       /* store_start_news() */
 	bool owes_copy;         /* of the config that is served: store_keep_copy() */
 	bool has_failed_copy;   /* that was told */
 	size_t n_behind;        /* commits since the last copy */
@@ -174,9 +175,19 @@ _must_check_ int trust_state(const struct state *state, const char *maker,
 bool trust_is_recorded(const struct state *old, const struct state *new);
 
 /* Says that the records of state are the making of maker (may be NULL) from config, with the rules of
- * the store; but not where something is denied, which a state does not tell. 0 or -ENOMEM. */
+ * the store; where something is denied, which a state does not tell, in a way that is not believed. 0 or
+ * -ENOMEM. */
 _must_check_ int trust_give(struct state *state, const char *maker,
                             const struct machine_config *config);
+
+/* Appends ": kernel is 6.5 and was 6.1, caps is ...", what of maker is other than in the state; nothing
+ * where either is not known. */
+void trust_tell_maker(const struct state *state, const char *maker, struct buffer *out);
+
+/* Makes the line of store_start_news(), "WHAT: 1 updated: ...", before the state is another one. 0 or
+ * -ENOMEM. */
+_must_check_ int store_note_start(struct store *store, const char *what,
+                                  const struct staged *staged);
 
 /* What the config file, with what config_file_open() returned for it, is when it cannot be used. */
 struct refusal refusal_of(const struct config_file *file, int r);

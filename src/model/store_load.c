@@ -188,20 +188,34 @@ static int load_state(struct store *store, bool is_successor, struct diag *diag)
 	return r ? open_error(diag, store->state_dir, STATE_FILE_NAME " cannot be read", r) : 0;
 }
 
+int store_note_start(struct store *store, const char *what, const struct staged *staged)
+{
+	_cleanup_(buffer_deinit) struct buffer news = BUFFER_INIT;
+
+	buffer_append_string(&news, what);
+	staged_describe(staged, &news);
+	if (staged_moves(staged))
+		trust_tell_maker(store->state, store->maker, &news);
+	free(store->start_news);
+	store->start_news = buffer_steal(&news, NULL);
+	return store->start_news ? 0 : -ENOMEM;
+}
+
 /*
- * What changed while nobody served: an edit, or a commit whose writer never got its reply. On a
- * first start there is nobody to tell.
+ * What changed while nobody served: an edit, a commit whose writer never got its reply, or what is made of
+ * the same text. On a first start there is nobody to tell.
  */
 static int note_changes(struct store *store, struct staged *staged, struct result *result)
 {
-	_cleanup_(buffer_deinit) struct buffer message = BUFFER_INIT;
 	char *text;
+	int r;
 
 	if (!store->state->has_config_digest)
 		return 0;
-	buffer_append_string(&message, "read the machine config at the start: ");
-	staged_describe(staged, &message);
-	result->message = buffer_steal(&message, NULL);
+	r = store_note_start(store, "read the machine config at the start: ", staged);
+	if (r)
+		return r;
+	result->message = strdup(store->start_news);
 	text = result->message ? store_result_text(result) : NULL;
 	if (!text)
 		return -ENOMEM;

@@ -236,7 +236,9 @@ int store_serve_last_good(struct store *store, const struct config_file *file, i
 	 * them, are versions. */
 	if (staged_moves(&staged)) {
 		store_keep_served(store, &staged);
-		r = store_persist_state(store, staged.state);
+		r = store_note_start(store,
+		                     "read the last good machine config at the start: ", &staged);
+		r = r ? r : store_persist_state(store, staged.state);
 	}
 	if (r)
 		return r;

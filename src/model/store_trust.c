@@ -130,14 +130,52 @@ bool trust_is_recorded(const struct state *old, const struct state *new)
 	return true;
 }
 
+/* Behind the words of a maker whose records are not enough for a start: it is no maker's name then. */
+#define DENIES " denies"
+
 int trust_give(struct state *state, const char *maker, const struct machine_config *config)
 {
-	bool is_trusted = maker && !config->deny;
-	char *copy = is_trusted ? strdup(maker) : NULL;
+	char *copy = NULL;
 
-	if (is_trusted && !copy)
+	if (maker && asprintf(&copy, "%s%s", maker, config->deny ? DENIES : "") < 0)
 		return -ENOMEM;
 	free(state->maker);
 	state->maker = copy;
 	return 0;
+}
+
+/* "kernel=6.1 caps=0": the word that begins with the first n_key bytes of key, or NULL. *np: its bytes. */
+static const char *find_word(const char *words, const char *key, size_t n_key, size_t *np)
+{
+	for (; *words; words += *np + (words[*np] == ' ')) {
+		*np = strcspn(words, " ");
+		if (*np >= n_key && !memcmp(words, key, n_key))
+			return words;
+	}
+	return NULL;
+}
+
+void trust_tell_maker(const struct state *state, const char *maker, struct buffer *out)
+{
+	const char *separator = ": ", *old;
+	size_t n, n_old;
+
+	if (!state->maker || !maker)
+		return;
+	for (const char *word = maker; *word; word += n + (word[n] == ' ')) {
+		size_t n_key = strcspn(word, "= ");
+
+		n = strcspn(word, " ");
+		if (n == n_key)
+			continue;
+		old = find_word(state->maker, word, n_key + 1, &n_old);
+		if (old && n_old == n && !memcmp(old, word, n))
+			continue;
+		buffer_printf(out, "%s%.*s is %.*s", separator, (int)n_key, word,
+		              (int)(n - n_key - 1), word + n_key + 1);
+		if (old)
+			buffer_printf(out, " and was %.*s", (int)(n_old - n_key - 1),
+			              old + n_key + 1);
+		separator = ", ";
+	}
 }

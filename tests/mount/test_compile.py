@@ -99,12 +99,19 @@ def test_capabilities_of_containers(instance):
     instance.start("caps=default:sys_admin")
     instance.patch(MOBY)
     assert allowed(instance.cat("moby.json")) == {"read", "write", "close", "mount", "bpf", "ptrace"}
-    # Other containers get another version.
+    before = instance.cat("audit.json")
+    # Other containers get another version, of what depends on it.
     instance.restart("caps=none")
     assert allowed(instance.cat("moby.json")) == {"read", "write", "close", "ptrace"}
-    assert instance.versions()["moby.json"] == 2
+    assert (instance.versions(), instance.cat("audit.json")) == ({"audit.json": 1, "moby.json": 2}, before)
+    news = "read the machine config at the start: 1 updated: caps is 0000000000000000 and was 00000000a82425fb"
+    result = yaml.safe_load(instance.result())
+    assert result["message"] == news
+    assert result["resources"] == [{"id": "moby.json", "version": 2, "event": "updated"}]
+    assert instance.log_text().count(news) == 1
     instance.restart("caps=none")
-    assert instance.versions()["moby.json"] == 2
+    assert instance.versions() == {"audit.json": 1, "moby.json": 2}
+    assert instance.log_text().count("at the start") == 1
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,10 @@ class Node:
         shown = json.loads((self.instance.control_dir / "seccompprofiles.json").read_text(encoding="utf-8"))
         assert {one["metadata"]["id"]: one["metadata"]["version"] for one in shown} == self.instance.versions()
         result = yaml.safe_load(self.instance.result())
-        assert result["result"] == "applied" and "2 updated" in result["message"]
+        assert result["result"] == "applied"
+        begin = "read the machine config at the start: 2 updated: program is "
+        assert result["message"].startswith(begin) and "," not in result["message"]
+        assert self.instance.log_text().count(begin) == self.version - 1
         assert result["resources"] == [{"id": name, "version": self.version, "event": "updated"} for name in CHANGED]
 
 

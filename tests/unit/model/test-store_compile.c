@@ -149,6 +149,55 @@ static void test_what_a_patch_leaves_alone_stays(void **state)
 	assert_string_equal(bytes_of(fixture, "based"), before);
 }
 
+static void assert_news(struct fixture *fixture, const char *expected)
+{
+	const char *news = store_start_news(fixture->store);
+
+	assert_string_equal(news ? news : "", expected);
+	if (news)
+		assert_non_null(strstr(store_last_result(fixture->store), expected));
+}
+
+#define DENIES "  seccompDeny: [{names: [write], reason: x}]\n"
+
+/* How many profiles, and what has made them others: the log says it. */
+static void test_why_versions_are_new(void **state)
+{
+	struct fixture *fixture = *state;
+	struct facts privileged = node_facts;
+
+	privileged.capabilities |= UINT64_C(1) << 21; /* CAP_SYS_ADMIN */
+	write_text(fixture->config, CONFIG);
+	open_as(fixture, &node_facts, "program=1 kernel=6.1 caps=0", false);
+	assert_news(fixture, "");
+	open_as(fixture, &privileged, "program=1 kernel=6.1 caps=2", false);
+	assert_versions(fixture, 1, 2, 1);
+	assert_news(fixture,
+	            "read the machine config at the start: 1 updated: caps is 2 and was 0");
+	open_as(fixture, &privileged, "program=1 kernel=6.1 caps=2", true);
+	assert_news(fixture, "");
+	/* Of no consequence. */
+	open_as(fixture, &privileged, "program=2 kernel=6.1 caps=2", false);
+	assert_news(fixture, "");
+	open_as(fixture, &node_facts, "program=2 kernel=6.2 caps=0 more=x", false);
+	assert_news(fixture,
+	            "read the machine config at the start: 1 updated: kernel is 6.2 and was 6.1, "
+	            "caps is 0 and was 2, more is x");
+	/* An edit needs no other reason. */
+	write_text(fixture->config, CONFIG DENIES);
+	open_as(fixture, &node_facts, "program=2 kernel=6.2 caps=0 more=x", false);
+	assert_news(fixture, "read the machine config at the start: 2 updated");
+	/* Denials are no reason to forget who has made it, but to believe nothing. */
+	open_as(fixture, &node_facts, "program=2 kernel=6.2 caps=0 more=x", false);
+	assert_news(fixture, "");
+	open_as(fixture, &privileged, "program=2 kernel=6.2 caps=2 more=x", false);
+	assert_news(fixture,
+	            "read the machine config at the start: 1 updated: caps is 2 and was 0");
+	/* Not told of one who has no name, or by one. */
+	open_as(fixture, &node_facts, NULL, false);
+	assert_news(fixture, "read the machine config at the start: 1 updated");
+}
+
 struct kept {
 	char text[512];  /* "NAME@VERSION " of each */
 	char bytes[512]; /* of the last one */
@@ -244,8 +293,11 @@ static void test_what_the_copy_gives_otherwise_is_kept(void **state)
 	write_text(fixture->config, "machine: [\n");
 	fixture->is_successor = true;
 	fixture->profile.facts = &upgraded;
+	fixture->maker = "two=2";
 	assert_int_equal(try_open(fixture, &fixture->store, &diag), 0);
 	assert_versions(fixture, 2, 1, 1);
+	assert_string_equal(store_start_news(fixture->store),
+	                    "read the last good machine config at the start: 1 updated: two is 2");
 	assert_kept(fixture, "based@1 ");
 }
 
@@ -258,6 +310,7 @@ int main(void)
 		STORE_TEST(test_a_worker_leaves_what_it_has_served),
 		STORE_TEST(test_what_the_copy_gives_otherwise_is_kept),
 		STORE_TEST(test_other_facts_give_new_versions),
+		STORE_TEST(test_why_versions_are_new),
 		STORE_TEST(test_no_other_bytes_than_those_recorded),
 		STORE_TEST(test_what_a_patch_leaves_alone_stays),
 	};
