@@ -25,10 +25,10 @@ struct config_profile {
 	size_t index;            /* in the list, for paths */
 	size_t n_bytes;          /* as served */
 	uint8_t digest[DIGEST_SIZE];
+	struct profile_outcome outcome; /* of what was rendered; kept has none */
 	char *bytes; /* owned; machine_config_parse_profiles() may have none where there is a span */
 	struct profile
 		*kept;    /* owned: what is served from the same text, and bytes is NULL; or NULL */
-	bool is_large;    /* under denials its filter may be too large: the linter has to look */
 	struct span span; /* of value in the text of the stream's source; may be none */
 };
 

@@ -11,6 +11,7 @@
 #define RESOURCE_TYPE      "SeccompProfiles.cri.talos.dev"
 #define RESOURCE_TYPE_NAME "SeccompProfile" /* in tables */
 #define RESOURCE_PHASE     "running"
+#define RESOURCE_DENIED    "seccompfs/denied" /* annotation: what machine.seccompDeny took from it */
 
 struct resource_row {
 	const char *node;
@@ -28,7 +29,7 @@ void resource_write_snapshot_table(const struct snapshot *snapshot, const char *
                                    struct buffer *out);
 
 /* Documents separated by `---`: {node, metadata: {namespace, type, id, version, phase, created,
- * updated}, spec: {name, value}}, indent 4, times RFC 3339 in seconds, UTC. 0, -ENOMEM, or what
+ * updated, annotations where something is denied}, spec: {name, value}}, indent 4, times RFC 3339 in seconds, UTC. 0, -ENOMEM, or what
  * snapshot_borrow_bytes() said. */
 _must_check_ int resource_write_yaml(const struct snapshot *snapshot, const char *node,
                                      struct buffer *out);

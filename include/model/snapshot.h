@@ -46,8 +46,7 @@ struct profile {
 enum {
 	PROFILE_LINTED = 1, /* the linter has looked at it */
 	PROFILE_LINT_QUIETLY =
-		2,            /* and has told already what it finds, or a worker before this one */
-	PROFILE_COMPILED = 4, /* what is served is not the value as it stands */
+		2, /* and has told already what it finds, or a worker before this one */
 };
 
 #define NODEID_FIRST 16 /* below: the root and the names that every mount has */
@@ -63,6 +62,8 @@ struct snapshot {
 	 * (snapshot_set_options()). */
 	struct profile_options options;
 	struct deny_list *deny; /* owned; NULL: nothing is denied */
+	char **denied;          /* owned, in the order of profiles: what denials took from each
+	                         * (profile_outcome.denied), some NULL; NULL: nothing from any */
 };
 
 /* Returns owned, or NULL. name and bytes are copied; n_refs is 1; times, version, nodeid are for
@@ -102,6 +103,13 @@ struct snapshot *snapshot_new_taking(struct profile **profiles, struct span *spa
 /* Before others see it. The facts of options are borrowed for ever, deny (may be NULL) is referenced. */
 void snapshot_set_options(struct snapshot *snapshot, const struct profile_options *options,
                           struct deny_list *deny);
+
+/* Before others see it, too. Takes the list of what is denied and its strings; may be NULL. Its profiles
+ * were sorted when it was made. */
+void snapshot_set_denied(struct snapshot *snapshot, char **denied);
+
+/* What denials took from profile i, borrowed until the snapshot is dropped, or NULL. */
+const char *snapshot_denied(const struct snapshot *snapshot, size_t i);
 
 struct snapshot *snapshot_ref(struct snapshot *snapshot);
 struct snapshot *snapshot_unref(struct snapshot *snapshot); /* accepts NULL, returns NULL */

@@ -33,8 +33,11 @@ struct state_record {
 	struct timespec created;
 	struct timespec updated;
 	uint8_t digest[DIGEST_SIZE];
-	size_t n_bytes; /* of what the digest is of, and of its value in the config, of the state's */
-	struct span span; /* maker's making; span.n 0: not known, and n_bytes may be wrong */
+	/* The state's maker's making, with n_bytes and is_compiled; span.n 0: not known, and those may be
+	 * wrong, as read from a file. */
+	struct span span;
+	size_t n_bytes;   /* of what the digest is of, and of its value in the config */
+	bool is_compiled; /* it is not the value as it stands, also where nothing is denied */
 };
 
 struct state {

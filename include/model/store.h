@@ -119,10 +119,12 @@ bool store_lint_next(struct store *store, const char **namep, struct diag *diag)
 
 /* Of the profiles that are served. */
 struct store_counts {
+	size_t n_profiles;
 	size_t n_linted;
 	size_t n_lint_errors; /* findings */
 	size_t n_lint_warnings;
-	size_t n_compiled; /* of n_linted: what is served is not the value as it stands */
+	size_t n_compiled; /* what is served is not the value as it stands, denials apart */
+	size_t n_denied;   /* what is served would be something else if nothing were denied */
 	size_t n_denials;  /* calls or parts of them that are denied in all profiles */
 };
 

@@ -23,6 +23,9 @@ bool compile_mode_parse(const char *word, enum compile_mode *modep);
 struct compile_note {
 	const struct node *node; /* in the source; NULL: an overlay's */
 	const char *message;     /* "includes.caps [CAP_BPF]: held" */
+	/* The call that an overlay denies by it, and how where it is not just as that says: "socket
+	 * entirely". NULL: none. */
+	const char *denied;
 };
 
 struct compile_notes {
@@ -35,6 +38,10 @@ struct compile_notes {
 /* notes may be NULL: then nothing happens. A failed allocation loses the note. */
 void compile_note(struct compile_notes *notes, const struct node *node, const char *format, ...)
 	_printf_(3, 4);
+
+/* A note of a denial: of which call, and how, "" or " entirely"; both are copied. */
+void compile_note_denied(struct compile_notes *notes, const char *call, const char *how,
+                         const char *format, ...) _printf_(4, 5);
 
 /*
  * Evaluates archMap, includes, excludes and minKernel for the facts and for the capabilities of the

@@ -9,10 +9,6 @@
 /* Whether profiles are linted at all: where the rules must be kept, and a machine is known. */
 bool profile_is_linted(const struct profile_options *options);
 
-struct lint_outcome {
-	bool is_compiled; /* what is served is not the value as it stands, even where nothing is denied */
-};
-
 /*
  * Judges the filter of what is served of such a value under denials, where they change it; there is no
  * finding else. With filter_work (may be NULL) one that takes more is not judged.
@@ -26,5 +22,4 @@ _must_check_ int lint_denied(const struct node *value, const struct profile_opti
  * runtime in particular, with its filter. filter_work as in lint_options. 0 also with findings, -ENOMEM, or what lint_profile() says.
  */
 _must_check_ int lint_value(const struct node *value, const struct profile_options *options,
-                            uint64_t *filter_work, const struct path *path,
-                            struct lint_outcome *outcome, struct diag *diag);
+                            uint64_t *filter_work, const struct path *path, struct diag *diag);

@@ -71,6 +71,20 @@ _must_check_ int profile_build(struct arena *arena, const struct node *value,
                                const struct path *path, struct profile_work *work,
                                struct compile_notes *notes, struct diag *diag);
 
+/* Bytes of profile_outcome.denied, but for what says how many more there are. */
+#define PROFILE_DENIED_MAX 500
+
+/* What has become of a value that was rendered. */
+struct profile_outcome {
+	bool is_compiled; /* the file is not the value as it stands, also where nothing is denied */
+	/* Denials changed it, and rules are so many now that only libseccomp knows whether its filter is
+	 * one that the kernel takes (lint_denied()). */
+	bool is_large;
+	/* Owned: the calls that denials took from it, first those that are denied in another way than
+	 * was asked for: "socket entirely, bind". NULL: none. */
+	char *denied;
+};
+
 /*
  * The bytes of the file: profile_check_value(), then what is served for the value: canonical JSON of
  * it as it stands where it is plain and no denial (deny, may be NULL) changes it, else of what it is
@@ -80,11 +94,9 @@ _must_check_ int profile_render(const struct node *owner, const struct node *val
                                 const struct profile_options *options, const struct deny_list *deny,
                                 const struct path *path, struct buffer *out, struct diag *diag);
 
-/*
- * The same. *is_largep: denials changed the profile, and rules are so many now that only libseccomp knows
- * whether its filter is one that the kernel takes (lint_denied()).
- */
-_must_check_ int profile_render_denied(const struct node *owner, const struct node *value,
-                                       const struct profile_options *options,
-                                       const struct deny_list *deny, const struct path *path,
-                                       struct buffer *out, bool *is_largep, struct diag *diag);
+/* The same, and tells in *outcome what has become of it, where that is 0. */
+_must_check_ int profile_render_telling(const struct node *owner, const struct node *value,
+                                        const struct profile_options *options,
+                                        const struct deny_list *deny, const struct path *path,
+                                        struct buffer *out, struct profile_outcome *outcome,
+                                        struct diag *diag);

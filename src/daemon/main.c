@@ -68,10 +68,19 @@ static void log_last_good(const struct diag *diag, bool is_told)
 	log_error("machine config cannot be used: the last good one is served");
 }
 
+/* What somebody has denied in a hurry is easily forgotten. */
 static void log_start_news(const struct store *store)
 {
+	struct store_counts counts;
+
 	if (store_start_news(store))
 		log_notice("%s", store_start_news(store));
+	store_count(store, &counts);
+	if (counts.n_denials)
+		log_notice("%zu of %zu profiles are changed by machine.seccompDeny, which denies "
+		           "%zu call%s",
+		           counts.n_denied, counts.n_profiles, counts.n_denials,
+		           counts.n_denials == 1 ? "" : "s");
 }
 
 /* Only the mounts and the log are left: whoever started us gets its terminal or pipe back. */

@@ -84,10 +84,13 @@ static void write_profiles(const struct metrics *metrics, struct buffer *out)
 
 	write_number(out, "profiles", "gauge", "Profiles that are served.", metrics->n_profiles);
 	write_number(out, "profiles_linted", "gauge",
-	             "Of those, how many the linter has looked at.", counts->n_linted);
+	             "Of the profiles, how many the linter has looked at.", counts->n_linted);
 	write_number(out, "profiles_compiled", "gauge",
-	             "Of the linted, how many are not served as they stand, but compiled.",
+	             "Of the profiles, how many are compiled, and not served as they stand.",
 	             counts->n_compiled);
+	write_number(out, "profiles_denied", "gauge",
+	             "Of the profiles, how many machine.seccompDeny has changed.",
+	             counts->n_denied);
 	write_number(
 		out, "denials", "gauge",
 		"Calls that machine.seccompDeny denies in every profile, each under its conditions.",

@@ -11,12 +11,11 @@ void profile_list_lint(struct profile_list *list, const struct config_profile *p
                        const struct node *value, const struct path *path)
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
-	struct lint_outcome outcome = { 0 };
 	int r;
 
 	if (!list->before.lints || !profile_is_linted(list->options))
 		return;
-	r = lint_value(value, list->options, &list->filter_work, path, &outcome, &found);
+	r = lint_value(value, list->options, &list->filter_work, path, &found);
 	/* What else keeps a filter from being built says nothing about the profile. */
 	if (r == -ENOMEM)
 		list->check->no_memory = true;

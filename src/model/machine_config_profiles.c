@@ -13,6 +13,7 @@
 static void config_profile_deinit(struct config_profile *profile)
 {
 	free(profile->bytes);
+	free(profile->outcome.denied);
 	profile_unref(profile->kept);
 }
 
@@ -165,8 +166,8 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 	         kept_find(list->kept, profile->name, &profile->span, value->source->text)))
 		return;
 	buffer_clear(&list->bytes);
-	r = profile_render_denied(entry, value, list->options, list->deny, &path, &list->bytes,
-	                          &profile->is_large, &found);
+	r = profile_render_telling(entry, value, list->options, list->deny, &path, &list->bytes,
+	                           &profile->outcome, &found);
 	if (r > 0)
 		check->failed = true;
 	if (r == 0)
@@ -177,7 +178,7 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 	refuse_denial(list, profile, entry, value, &path, r);
 	if (r == 0 && news == PROFILE_IS_NEW)
 		profile_list_lint(list, profile, value, &path);
-	if (r == 0 && profile->is_large)
+	if (r == 0 && profile->outcome.is_large)
 		profile_list_lint_denied(list, value, &path, news == PROFILE_IS_NEW);
 	if (r < 0)
 		check->no_memory = true;

@@ -70,14 +70,19 @@ static void append_member(struct buffer *out, unsigned int depth, const char *ke
 		buffer_append_char(out, ',');
 }
 
-static void append_profile(const struct profile *profile, const char *bytes, const char *node,
-                           struct buffer *out)
+static void append_profile(const struct profile *profile, const char *denied, const char *bytes,
+                           const char *node, struct buffer *out)
 {
 	char created[TIMESTAMP_SIZE], updated[TIMESTAMP_SIZE];
 
 	timestamp_format_seconds(&profile->created, created);
 	timestamp_format_seconds(&profile->updated, updated);
 	buffer_append_string(out, "    {\n        \"metadata\": {");
+	if (denied) {
+		buffer_append_string(out, "\n            \"annotations\": {");
+		append_member(out, 4, RESOURCE_DENIED, denied, true);
+		buffer_append_string(out, "\n            },");
+	}
 	append_member(out, 3, "created", created, false);
 	append_member(out, 3, "id", profile->name, false);
 	append_member(out, 3, "namespace", RESOURCE_NAMESPACE, false);
@@ -109,7 +114,8 @@ int resource_write_json(const struct snapshot *snapshot, const char *node, struc
 		if (r)
 			return r;
 		buffer_append_string(out, i ? ",\n" : "[\n");
-		append_profile(snapshot->profiles[i], bytes, node, out);
+		append_profile(snapshot->profiles[i], snapshot_denied(snapshot, i), bytes, node,
+		               out);
 	}
 	buffer_append_string(out, "\n]\n");
 	return buffer_error(out);

@@ -118,7 +118,8 @@ static int write_member(struct arena *arena, const char *key, const char *string
 	return 0;
 }
 
-static int write_metadata(struct arena *arena, const struct profile *profile, struct buffer *out)
+static int write_metadata(struct arena *arena, const struct profile *profile, const char *denied,
+                          struct buffer *out)
 {
 	char created[TIMESTAMP_SIZE], updated[TIMESTAMP_SIZE];
 
@@ -133,17 +134,20 @@ static int write_metadata(struct arena *arena, const struct profile *profile, st
 	              profile->version);
 	/* Times stay unquoted, as talosctl has them. */
 	buffer_printf(out, "    created: %s\n    updated: %s\n", created, updated);
-	return 0;
+	if (!denied)
+		return 0;
+	buffer_append_string(out, "    annotations:\n");
+	return write_member(arena, "        " RESOURCE_DENIED ": ", denied, out);
 }
 
-static int write_profile(const struct profile *profile, const char *bytes, const char *node,
-                         struct buffer *out)
+static int write_profile(const struct profile *profile, const char *denied, const char *bytes,
+                         const char *node, struct buffer *out)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
 	int r;
 
 	if (!arena || write_member(arena, "node: ", node, out) ||
-	    write_metadata(arena, profile, out))
+	    write_metadata(arena, profile, denied, out))
 		return -ENOMEM;
 	buffer_append_string(out, "spec:\n");
 	if (write_member(arena, "    name: ", profile->name, out))
@@ -166,7 +170,7 @@ int resource_write_yaml(const struct snapshot *snapshot, const char *node, struc
 		if (i)
 			buffer_append_string(out, "---\n");
 		if (!r)
-			r = write_profile(profile, bytes, node, out);
+			r = write_profile(profile, snapshot_denied(snapshot, i), bytes, node, out);
 		if (r)
 			return r;
 	}

@@ -177,6 +177,16 @@ void snapshot_set_options(struct snapshot *snapshot, const struct profile_option
 	snapshot->deny = deny_list_ref(deny);
 }
 
+void snapshot_set_denied(struct snapshot *snapshot, char **denied)
+{
+	snapshot->denied = denied;
+}
+
+const char *snapshot_denied(const struct snapshot *snapshot, size_t i)
+{
+	return snapshot->denied ? snapshot->denied[i] : NULL;
+}
+
 struct snapshot *snapshot_ref(struct snapshot *snapshot)
 {
 	__atomic_add_fetch(&snapshot->n_refs, 1, __ATOMIC_RELAXED);
@@ -189,6 +199,9 @@ struct snapshot *snapshot_unref(struct snapshot *snapshot)
 		return NULL;
 	for (size_t i = 0; i < snapshot->n_profiles; i++)
 		profile_unref(snapshot->profiles[i]);
+	for (size_t i = 0; i < snapshot->n_profiles && snapshot->denied; i++)
+		free(snapshot->denied[i]);
+	free(snapshot->denied);
 	free(snapshot->profiles);
 	free(snapshot->spans);
 	deny_list_unref(snapshot->deny);

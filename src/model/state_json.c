@@ -64,6 +64,7 @@ static void parse_span(const json_t *object, struct state_record *record)
 		return;
 	record->n_bytes = n_bytes;
 	record->span = span;
+	record->is_compiled = json_is_true(json_object_get(object, "compiled"));
 }
 
 static int parse_record(const char *name, const json_t *object, struct state *state,

@@ -163,6 +163,7 @@ static void read_span(struct scanner *scanner, struct state_record *record)
 	expect(scanner, "@");
 	record->span.column = (uint32_t)expect_count(scanner, 0, UINT32_MAX);
 	expect(scanner, "\"");
+	record->is_compiled = take(scanner, ", \"compiled\": true");
 }
 
 static void read_fields(struct scanner *scanner, const struct state *state,

@@ -48,6 +48,8 @@ static void append_span(struct buffer *out, const struct state_record *record)
 	buffer_append_char(out, '@');
 	buffer_append_count(out, record->span.column);
 	buffer_append_char(out, '"');
+	if (record->is_compiled)
+		buffer_append_string(out, ", \"compiled\": true");
 }
 
 /* One line each, for whoever compares two states. */

@@ -74,18 +74,17 @@ static bool lint(struct store *store, size_t i, struct diag *diag)
 	_cleanup_(stream_freep) struct stream *stream = NULL;
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	struct profile *profile = store->snapshot->profiles[i];
-	struct lint_outcome outcome = { 0 };
 	bool is_news;
 
 	if (read_value(store, i, &stream) ||
-	    lint_value(stream->documents[0].root, &store->profile, NULL, NULL, &outcome, &found) ||
+	    lint_value(stream->documents[0].root, &store->profile, NULL, NULL, &found) ||
 	    (store->snapshot->deny && lint_denied(stream->documents[0].root, &store->profile,
 	                                          store->snapshot->deny, NULL, NULL, &found)))
 		diag_clear(&found);
 	is_news = !(profile->lint & PROFILE_LINT_QUIETLY) && found.n_errors + found.n_warnings;
 	profile->n_lint_errors = bounded(found.n_errors);
 	profile->n_lint_warnings = bounded(found.n_warnings);
-	profile->lint = PROFILE_LINTED | (outcome.is_compiled ? PROFILE_COMPILED : 0);
+	profile->lint = PROFILE_LINTED;
 	if (is_news && diag)
 		tell(store->snapshot, i, &found, diag);
 	return is_news;
@@ -113,12 +112,20 @@ void store_count(const struct store *store, struct store_counts *counts)
 {
 	const struct snapshot *snapshot = store->snapshot;
 
-	*counts = (struct store_counts){ .n_denials = deny_list_count(snapshot->deny) };
+	*counts = (struct store_counts){
+		.n_profiles = snapshot->n_profiles,
+		.n_denials = deny_list_count(snapshot->deny),
+	};
+	for (size_t i = 0; i < store->state->n_records; i++) {
+		const struct state_record *record = &store->state->records[i];
+
+		counts->n_compiled += record->present && record->is_compiled;
+	}
 	for (size_t i = 0; i < snapshot->n_profiles; i++) {
 		const struct profile *profile = snapshot->profiles[i];
 
+		counts->n_denied += snapshot_denied(snapshot, i) != NULL;
 		counts->n_linted += (profile->lint & PROFILE_LINTED) != 0;
-		counts->n_compiled += (profile->lint & PROFILE_COMPILED) != 0;
 		counts->n_lint_errors += profile->n_lint_errors;
 		counts->n_lint_warnings += profile->n_lint_warnings;
 	}

@@ -18,6 +18,7 @@ struct stage {
 	struct state *state;
 	struct profile **profiles;
 	struct span *spans; /* parallel to profiles */
+	char **denied;      /* likewise; NULL: nothing is */
 	size_t n_profiles;
 	size_t n_fresh; /* bytes that are kept of profiles that are new */
 	struct staged *staged;
@@ -144,6 +145,23 @@ static void take_findings(const struct stage *stage, struct profile *profile,
 	profile->n_lint_warnings = before->n_lint_warnings;
 }
 
+/* What has become of the value: what is taken over was told when it was rendered. */
+static int take_outcome(struct stage *stage, struct state_record *record,
+                        const struct config_profile *wanted)
+{
+	const char *denied = wanted->outcome.denied;
+
+	if (!wanted->kept)
+		record->is_compiled = wanted->outcome.is_compiled;
+	else if (stage->before->denied)
+		denied = snapshot_denied(stage->before,
+		                         snapshot_index(stage->before, wanted->name));
+	if (!denied)
+		return 0;
+	stage->denied[stage->n_profiles] = strdup(denied);
+	return stage->denied[stage->n_profiles] ? 0 : -ENOMEM;
+}
+
 /* One profile of the config; old is its record, or NULL for a name never seen. */
 static int stage_present(struct stage *stage, const struct state_record *old,
                          const struct config_profile *wanted)
@@ -177,7 +195,7 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 			return r;
 	}
 	if (!is_shared) {
-		if (!wanted->is_large)
+		if (!wanted->outcome.is_large)
 			take_findings(stage, profile, &wanted->span);
 		profile->version = record->version;
 		profile->nodeid = record->nodeid;
@@ -186,6 +204,9 @@ static int stage_present(struct stage *stage, const struct state_record *old,
 	}
 	record->n_bytes = wanted->n_bytes;
 	record->span = wanted->span;
+	r = take_outcome(stage, record, wanted);
+	if (r)
+		return r;
 	stage->spans[stage->n_profiles] = wanted->span;
 	stage->profiles[stage->n_profiles++] = steal_ptr(profile);
 	return 0;
@@ -253,6 +274,10 @@ static void stage_deinit(struct stage *stage)
 {
 	for (size_t i = 0; i < stage->n_profiles; i++)
 		profile_unref(stage->profiles[i]);
+	/* One more may have been told of, and have found no memory. */
+	for (size_t i = 0; i <= stage->n_profiles && stage->denied; i++)
+		free(stage->denied[i]);
+	free(stage->denied);
 	free(stage->profiles);
 	free(stage->spans);
 	state_free(stage->state);
@@ -271,7 +296,9 @@ int store_stage(const struct state *state, const struct snapshot *before,
 	clock_gettime(CLOCK_REALTIME, &stage.now);
 	stage.profiles = calloc(config->n_profiles + 1, sizeof(struct profile *));
 	stage.spans = calloc(config->n_profiles + 1, sizeof(*stage.spans));
-	if (!stage.profiles || !stage.spans)
+	if (config->deny)
+		stage.denied = calloc(config->n_profiles + 1, sizeof(char *));
+	if (!stage.profiles || !stage.spans || (config->deny && !stage.denied))
 		return -ENOMEM;
 	r = stage_state(&stage, text, n_text);
 	if (!r)
@@ -283,9 +310,11 @@ int store_stage(const struct state *state, const struct snapshot *before,
 	if (!staged->snapshot)
 		return -ENOMEM;
 	snapshot_set_options(staged->snapshot, &config->options, config->deny);
+	snapshot_set_denied(staged->snapshot, stage.denied);
 	/* The snapshot took them. */
 	stage.profiles = NULL;
 	stage.spans = NULL;
+	stage.denied = NULL;
 	stage.n_profiles = 0;
 	staged->state = steal_ptr(stage.state);
 	return 0;

@@ -29,20 +29,50 @@ void compile_append_word(const char *word, struct buffer *out)
 	quote_append_bare(out, word, strlen(word));
 }
 
-void compile_note(struct compile_notes *notes, const struct node *node, const char *format, ...)
+/* The note, with a message alone; NULL: none is wanted, or there is no memory. */
+static struct compile_note *add(struct compile_notes *notes, const char *format, va_list args)
 {
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	const char *message;
-	va_list args;
 
 	if (!notes || !make_room(notes))
-		return;
-	va_start(args, format);
+		return NULL;
 	buffer_vprintf(&text, format, args);
-	va_end(args);
 	if (buffer_error(&text))
-		return;
+		return NULL;
 	message = arena_copy(notes->arena, text.data, text.n_data);
-	if (message)
-		notes->notes[notes->n_notes++] = (struct compile_note){ node, message };
+	if (!message)
+		return NULL;
+	notes->notes[notes->n_notes] = (struct compile_note){ .message = message };
+	return &notes->notes[notes->n_notes++];
+}
+
+void compile_note(struct compile_notes *notes, const struct node *node, const char *format, ...)
+{
+	struct compile_note *note;
+	va_list args;
+
+	va_start(args, format);
+	note = add(notes, format, args);
+	va_end(args);
+	if (note)
+		note->node = node;
+}
+
+void compile_note_denied(struct compile_notes *notes, const char *call, const char *how,
+                         const char *format, ...)
+{
+	_cleanup_(buffer_deinit) struct buffer denied = BUFFER_INIT;
+	struct compile_note *note;
+	va_list args;
+
+	va_start(args, format);
+	note = add(notes, format, args);
+	va_end(args);
+	if (!note)
+		return;
+	buffer_append_string(&denied, call);
+	buffer_append_string(&denied, how);
+	if (!buffer_error(&denied))
+		note->denied = arena_copy(notes->arena, denied.data, denied.n_data);
 }

@@ -33,7 +33,7 @@ static bool deny(struct deny_work *work, const struct denial *denials, size_t n_
 {
 	static const char *const how[] = {
 		[DENY_EXACTLY] = "",
-		[DENY_BY_DEFAULT] = ", by the default action",
+		[DENY_BY_DEFAULT] = " by the default action",
 		[DENY_WHOLE] = " entirely",
 	};
 	enum deny_outcome outcome = deny_call(work, denials, n_denials);
@@ -43,8 +43,10 @@ static bool deny(struct deny_work *work, const struct denial *denials, size_t n_
 		return false;
 	if (work->notes && outcome != DENY_WHOLE)
 		denials_describe(denials, n_denials, &words);
-	compile_note(work->notes, NULL, "seccompDeny (%s): %s is denied%s%s", denials->reason,
-	             denials->name, words.n_data ? words.data : "", how[outcome]);
+	compile_note_denied(work->notes, denials->name, how[outcome],
+	                    "seccompDeny (%s): %s is denied%s%s%s", denials->reason, denials->name,
+	                    words.n_data ? words.data : "", outcome == DENY_BY_DEFAULT ? "," : "",
+	                    how[outcome]);
 	warn(work, denials, outcome);
 	return true;
 }

@@ -283,8 +283,9 @@ static void mend(struct multiplexer *multiplexer)
 		rule.decision = own.decision;
 		rule.has_errno = work->ruleset->rules[own.at].has_errno;
 	} else {
-		compile_note(work->notes, NULL, "seccompDeny (%s): %s is denied entirely",
-		             multiplexer->cause->reason, multiplexer->name);
+		compile_note_denied(work->notes, multiplexer->name, " entirely",
+		                    "seccompDeny (%s): %s is denied entirely",
+		                    multiplexer->cause->reason, multiplexer->name);
 		warn(multiplexer);
 	}
 	deny_take_out_everywhere(work, multiplexer->name);

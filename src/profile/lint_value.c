@@ -10,8 +10,7 @@ bool profile_is_linted(const struct profile_options *options)
 }
 
 int lint_value(const struct node *value, const struct profile_options *options,
-               uint64_t *filter_work, const struct path *path, struct lint_outcome *outcome,
-               struct diag *diag)
+               uint64_t *filter_work, const struct path *path, struct diag *diag)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
 	const struct lint_options lint = {
@@ -22,7 +21,6 @@ int lint_value(const struct node *value, const struct profile_options *options,
 	struct profile_work work;
 	int r;
 
-	*outcome = (struct lint_outcome){ 0 };
 	if (!arena)
 		return -ENOMEM;
 	r = profile_build(arena, node_resolve(value), options, NULL, path, &work, NULL, NULL);
@@ -30,7 +28,6 @@ int lint_value(const struct node *value, const struct profile_options *options,
 		return r < 0 ? r : 0;
 	if (!work.source)
 		return lint_unread(node_resolve(value), path, diag);
-	outcome->is_compiled = !work.keeps_bytes;
 	return lint_profile(work.source, work.compiled, path, &lint, diag);
 }
 

@@ -113,22 +113,59 @@ int profile_build(struct arena *arena, const struct node *value,
 	return r;
 }
 
+static void list_denied(const struct compile_notes *notes, bool is_otherwise, struct buffer *out,
+                        size_t *n_more)
+{
+	for (size_t i = 0; i < notes->n_notes; i++) {
+		const char *denied = notes->notes[i].denied;
+
+		if (!denied || !strchr(denied, ' ') == is_otherwise)
+			continue;
+		if (out->n_data + strlen(denied) > PROFILE_DENIED_MAX)
+			(*n_more)++;
+		else
+			buffer_printf(out, "%s%s", out->n_data ? ", " : "", denied);
+	}
+}
+
+static int tell(const struct profile_work *work, const struct compile_notes *notes,
+                struct profile_outcome *outcome)
+{
+	_cleanup_(buffer_deinit) struct buffer denied = BUFFER_INIT;
+	size_t n_more = 0;
+
+	outcome->is_compiled = !work->source->is_plain;
+	list_denied(notes, true, &denied, &n_more);
+	list_denied(notes, false, &denied, &n_more);
+	if (!denied.n_data)
+		return buffer_error(&denied);
+	if (n_more)
+		buffer_printf(&denied, " and %zu more", n_more);
+	outcome->denied = buffer_steal(&denied, NULL);
+	return outcome->denied ? 0 : -ENOMEM;
+}
+
 static int write_compiled(const struct node *value, const struct profile_options *options,
                           const struct deny_list *deny, const struct path *path, struct buffer *out,
-                          bool *is_largep, struct diag *diag)
+                          struct profile_outcome *outcome, struct diag *diag)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
+	struct compile_notes notes = { .arena = arena };
 	struct profile_work work;
 	int r;
 
 	if (!arena)
 		return -ENOMEM;
-	r = profile_build(arena, value, options, deny, path, &work, NULL, diag);
-	if (r)
+	r = profile_build(arena, value, options, deny, path, &work, outcome && deny ? &notes : NULL,
+	                  diag);
+	if (!r)
+		r = work.keeps_bytes ? canonical_json_write(value, path, out, diag)
+		                     : ruleset_write(work.served, out);
+	if (r || !outcome)
 		return r;
-	*is_largep = work.is_denied && filter_count_most(work.served) > FILTER_INSTRUCTIONS_MAX;
-	return work.keeps_bytes ? canonical_json_write(value, path, out, diag)
-	                        : ruleset_write(work.served, out);
+	outcome->is_large = work.is_denied &&
+	                    filter_count_most(work.served) > FILTER_INSTRUCTIONS_MAX;
+	return tell(&work, &notes, outcome);
 }
 
 /* It may stand anywhere in a value that keeps its bytes. In JSON these bytes are a key, since a string
@@ -142,10 +179,10 @@ static void refuse_own_key(struct check *check, const struct node *value, const 
 		profile_refuse_misplaced(check, value, path);
 }
 
-int profile_render_denied(const struct node *owner, const struct node *value,
-                          const struct profile_options *options, const struct deny_list *deny,
-                          const struct path *path, struct buffer *out, bool *is_largep,
-                          struct diag *diag)
+int profile_render_telling(const struct node *owner, const struct node *value,
+                           const struct profile_options *options, const struct deny_list *deny,
+                           const struct path *path, struct buffer *out,
+                           struct profile_outcome *outcome, struct diag *diag)
 {
 	_cleanup_(check_deinit) struct check check = CHECK_INIT(diag);
 	const struct node *resolved = node_resolve(value);
@@ -153,7 +190,8 @@ int profile_render_denied(const struct node *owner, const struct node *value,
 	bool is_plain;
 	int r = 0;
 
-	*is_largep = false;
+	if (outcome)
+		*outcome = (struct profile_outcome){ 0 };
 	if (!profile_check_form(&check, owner, value, options, path))
 		return check_result(&check, PROFILE_E_INVALID);
 	/* canonical_json_write() finds null keys as well. */
@@ -162,7 +200,7 @@ int profile_render_denied(const struct node *owner, const struct node *value,
 	if (is_plain || check.failed)
 		r = canonical_json_write(resolved, path, out, diag);
 	else if (profile_check_null_keys(&check, resolved, path))
-		r = write_compiled(resolved, options, deny, path, out, is_largep, diag);
+		r = write_compiled(resolved, options, deny, path, out, outcome, diag);
 	if (r < 0)
 		return r;
 	if (r == 0 && !check.failed)
@@ -176,7 +214,5 @@ int profile_render(const struct node *owner, const struct node *value,
                    const struct profile_options *options, const struct deny_list *deny,
                    const struct path *path, struct buffer *out, struct diag *diag)
 {
-	bool is_large;
-
-	return profile_render_denied(owner, value, options, deny, path, out, &is_large, diag);
+	return profile_render_telling(owner, value, options, deny, path, out, NULL, diag);
 }

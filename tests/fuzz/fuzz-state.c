@@ -44,6 +44,7 @@ static void check_record(const struct state *state, size_t i, const struct state
 	CHECK(a->version == b->version && a->nodeid == b->nodeid);
 	CHECK(is_same_time(&a->created, &b->created) && is_same_time(&a->updated, &b->updated));
 	CHECK(memcmp(a->digest, b->digest, DIGEST_SIZE) == 0);
+	CHECK(a->is_compiled == b->is_compiled);
 	CHECK(a->n_bytes == b->n_bytes && memcmp(&a->span, &b->span, sizeof(a->span)) == 0);
 	CHECK(a->nodeid < state->next_nodeid && a->version > 0);
 	CHECK(state_find(state, a->name) == a);
@@ -81,6 +82,7 @@ static void check_sealed(struct state *state)
 		struct state_record *record = &state->records[i];
 
 		record->n_bytes = record->present ? record->version : 0;
+		record->is_compiled = record->present && i % 2;
 		record->span = record->present ? (struct span){ record->digest[0], i + 1, 1 }
 		                               : (struct span){ 0 };
 	}

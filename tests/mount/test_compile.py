@@ -231,6 +231,53 @@ def test_the_linter_looks_behind_a_start_and_withholds_nothing(instance):
     assert instance.log_text().count("the linter has") == told
 
 
+ANCHORED = """\
+machine:
+  seccompProfiles:
+    - name: anchored.json
+      value:
+        defaultAction: SCMP_ACT_ERRNO
+        syscalls: [{name: read, action: &allow SCMP_ACT_ALLOW}, {names: [socket], action: *allow}]
+"""
+
+
+@pytest.mark.parametrize("option", ["", "validate=off"])
+def test_what_is_compiled_is_counted(instance, option):
+    """Not what a denial alone has changed, and whatever the linter has looked at."""
+
+    def expect(n_compiled, n_denied):
+        metrics = exposition.parse((instance.control_dir / "metrics").read_bytes())
+        found = [metrics[f"seccompfs_profiles_{name}"].samples[()] for name in ("compiled", "denied")]
+        assert found == [n_compiled, n_denied]
+
+    instance.config.write_text(TWO, encoding="utf-8")
+    instance.start(option)
+    expect(0, 0)
+    instance.patch(MOBY)
+    expect(1, 0)
+    # What is made from bytes alone later on was compiled all the same.
+    instance.patch(ANCHORED)
+    expect(2, 0)
+    instance.patch(DENY)
+    expect(2, 3)
+    kill_worker(instance)
+    expect(2, 3)
+    instance.patch(LIFT)
+    expect(2, 0)
+    kill_worker(instance)
+    expect(2, 0)
+    # Also where a start parses nothing.
+    instance.patch("{machine: {seccompProfiles: [{name: anchored.json, $patch: delete}]}}")
+    expect(1, 0)
+    instance.restart(option)
+    assert exposition.parse((instance.control_dir / "metrics").read_bytes())[
+        "seccompfs_config_parsed_at_start"
+    ].samples[()] == 0
+    expect(1, 0)
+    instance.patch("{machine: {seccompProfiles: [{name: allows.json, value: {defaultAction: SCMP_ACT_LOG}}]}}")
+    expect(1, 0)
+
+
 def test_without_rules_nothing_is_linted(instance):
     instance.start("validate=off")
     instance.patch(f"{{machine: {{seccompProfiles: [{{name: bad.json, value: {CLASH}}}]}}}}")

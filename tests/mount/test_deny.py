@@ -3,10 +3,18 @@
 
 import json
 
+import exposition
 import pytest
 import yaml
 
 from workers import kill_worker
+
+# Of every machine.
+SYSCALLS = """accept4 bind chdir close connect dup fchdir fchmod fchown fcntl fdatasync flock fsetxattr fstatfs fsync
+ftruncate getcwd getegid geteuid getgid getgroups getpid getppid getuid ioctl kill listen listxattr lseek madvise
+mlock mmap mount mprotect msync munlock munmap nanosleep ptrace pwrite64 quotactl read readv reboot sendto setgid
+setgroups setns setsid setuid statfs swapoff swapon sync syslog times umask uname unshare vhangup write
+writev""".split()
 
 PROFILES = {
     # socket as CVE-2026-31431 met it: without a condition, with one as Moby has it, and by the default action.
@@ -166,6 +174,91 @@ def test_what_programs_of_32_bits_lose_is_told(served):
     assert warnings and {one.get("rule") for one in warnings} == {"deny-multiplexer"}
     assert all("32-bit" in one["remedy"] for one in warnings)
     assert "through socketcall, socket is denied whatever its arguments" in warnings[0]["message"]
+
+
+# A value without a span: what it was is known no more when only its bytes are there.
+ANCHORED = """\
+machine:
+  seccompProfiles:
+    - name: anchored.json
+      value:
+        defaultAction: SCMP_ACT_ERRNO
+        syscalls: [{names: &names [socket, bpf], action: SCMP_ACT_ALLOW}, {names: *names, action: SCMP_ACT_LOG}]
+"""
+
+
+def denied(instance):
+    """What the resources tell of each profile that has something denied; both formats tell the same."""
+    shown = json.loads((instance.control_dir / "seccompprofiles.json").read_text(encoding="utf-8"))
+    text = (instance.control_dir / "seccompprofiles.yaml").read_text(encoding="utf-8")
+    found = {one["metadata"]["id"]: one["metadata"].get("annotations") for one in shown}
+    assert {
+        one["metadata"]["id"]: one["metadata"].get("annotations") for one in yaml.safe_load_all(text)
+    } == found
+    assert all(value is None or list(value) == ["seccompfs/denied"] for value in found.values())
+    return {name: value["seccompfs/denied"] for name, value in found.items() if value}
+
+
+def gauges(instance):
+    families = exposition.parse((instance.control_dir / "metrics").read_bytes())
+    return [families[f"seccompfs_{name}"].samples[()] for name in ("denials", "profiles_denied")]
+
+
+def test_who_is_under_a_denial_is_shown_as_long_as_it_is(served):
+    served.patch(ANCHORED)
+    assert (denied(served), gauges(served)) == ({}, [0, 0])
+    served.patch(deny(AF_ALG))
+    expected = {name: "socket" for name in CHANGED + ["anchored.json"]}
+
+    def expect():
+        assert (denied(served), gauges(served)) == (expected, [1, len(expected)])
+
+    expect()
+    # Long after: other patches, folded or not, edits, and whoever serves.
+    served.patch(f"{{machine: {{seccompProfiles: [{{name: late.json, value: {PROFILES['moby.json']}}}]}}}}")
+    expected["late.json"] = "socket"
+    expect()
+    served.patch("[{op: remove, path: /machine/seccompProfiles/0}]")
+    del expected["allowed.json"]
+    expect()
+    kill_worker(served)
+    expect()
+    served.restart()
+    expect()
+    assert "4 of 7 profiles are changed by machine.seccompDeny, which denies 1 call" in served.log_text()
+    # Nothing of a reason is in what is shown, so that it need not change with it.
+    served.patch(deny(AF_ALG.replace("CVE-2026-31431", "another")))
+    expect()
+    served.patch("{machine: {seccompDeny: {$patch: delete}}}")
+    assert (denied(served), gauges(served)) == ({}, [0, 0])
+
+
+def test_more_than_was_asked_for_is_shown(served):
+    arguments = ", ".join(
+        f"{{index: {i}, op: SCMP_CMP_MASKED_EQ, value: 0xffffffff, valueTwo: 1}}" for i in range(5)
+    )
+    served.patch(deny("{names: [read], reason: CVE-2}", f"{{names: [socket], args: [{arguments}], reason: CVE-1}}"))
+    expected = {
+        "allowed.json": "socket entirely, read",
+        "default.json": "read, socket",
+        "moby.json": "socket entirely",
+        "none.json": "read",
+        "other.json": "socket entirely",
+        "strict.json": "read",
+    }
+    assert denied(served) == expected
+    served.restart()
+    assert denied(served) == expected
+
+
+def test_many_calls_are_counted(served):
+    """The text has a limit; what is denied otherwise than asked for is not what is left out."""
+    names = sorted(name for name in SYSCALLS if name != "socket")
+    served.patch(deny(f"{{names: [{', '.join(names)}], reason: CVE-2}}"))
+    (text,) = {value for name, value in denied(served).items() if name == "default.json"}
+    assert len(text) < 520
+    shown, _, n_more = text.removesuffix(" more").rpartition(" and ")
+    assert len(shown.split(", ")) + int(n_more) == len(names)
 
 
 def test_several_patches_add_up(served):

@@ -27,6 +27,7 @@ NAMES = {
     "profiles": "gauge",
     "profiles_linted": "gauge",
     "profiles_compiled": "gauge",
+    "profiles_denied": "gauge",
     "lint_findings": "gauge",
     "denials": "gauge",
     "profile_misses_total": "counter",

@@ -125,6 +125,41 @@ static void test_json(void **state)
 	                          "]\n");
 }
 
+/* Of a profile that a denial has changed, and only of that. */
+static void test_what_is_denied(void **state)
+{
+	static const struct version versions[] = { { "a.json", "{}", 1 }, { "b.json", "{}", 2 } };
+	_cleanup_(snapshot_unrefp) struct snapshot *snapshot = make(versions, 2);
+	_cleanup_(freep) char *json = NULL, *yaml = NULL;
+	char **denied = calloc(2, sizeof(*denied));
+
+	(void)state;
+	assert_null(snapshot_denied(snapshot, 1));
+	denied[1] = strdup("bpf entirely, socket");
+	snapshot_set_denied(snapshot, denied);
+	assert_null(snapshot_denied(snapshot, 0));
+	assert_string_equal(snapshot_denied(snapshot, 1), "bpf entirely, socket");
+	json = written(resource_write_json, snapshot, NODE);
+	yaml = written(resource_write_yaml, snapshot, NODE);
+	assert_non_null(strstr(json,
+	                       "        \"metadata\": {\n"
+	                       "            \"annotations\": {\n"
+	                       "                \"seccompfs/denied\": \"bpf entirely, socket\"\n"
+	                       "            },\n"
+	                       "            \"created\": \"2026-11-23T20:24:16Z\",\n"
+	                       "            \"id\": \"b.json\",\n"));
+	assert_non_null(strstr(yaml, "    id: b.json\n"
+	                             "    version: 2\n"
+	                             "    phase: running\n"
+	                             "    created: 2026-11-23T20:24:16Z\n"
+	                             "    updated: 2026-11-23T20:24:21Z\n"
+	                             "    annotations:\n"
+	                             "        seccompfs/denied: \"bpf entirely, socket\"\n"
+	                             "spec:\n"));
+	assert_null(strstr(strstr(json, "annotations") + 1, "annotations"));
+	assert_null(strstr(strstr(yaml, "annotations") + 1, "annotations"));
+}
+
 /* What looks like structure inside of a string is none. */
 static void test_json_strings_stay(void **state)
 {
@@ -262,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_table_without_rows),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_what_is_denied),
 		cmocka_unit_test(test_json_strings_stay),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_yaml),

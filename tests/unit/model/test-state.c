@@ -193,7 +193,7 @@ static void test_text(void **unused)
 }
 
 /* "a" has a span, "b" has gone and has none. Returns owned the text. */
-static char *format_spans(void)
+static char *format_spans(bool is_compiled)
 {
 	_cleanup_(state_freep) struct state *state = NULL;
 
@@ -203,13 +203,14 @@ static char *format_spans(void)
 		state->records[i].n_bytes = 33;
 		state->records[i].span = (struct span){ 1234567890, 4294967295, 3 };
 	}
+	state->records[0].is_compiled = is_compiled;
 	state->records[1].present = false;
 	return state_format(state, NULL);
 }
 
 static void test_spans(void **unused)
 {
-	_cleanup_(freep) char *text = format_spans(), *again = NULL;
+	_cleanup_(freep) char *text = format_spans(false), *again = NULL;
 	_cleanup_(state_freep) struct state *state = NULL;
 
 	(void)unused;
@@ -228,10 +229,27 @@ static void test_spans(void **unused)
 	assert_string_equal(text, again);
 }
 
+static void test_what_is_compiled(void **unused)
+{
+	_cleanup_(freep) char *text = format_spans(true), *again = NULL;
+	_cleanup_(state_freep) struct state *state = NULL, *unsealed = NULL;
+
+	(void)unused;
+	assert_non_null(strstr(text, "@3\", \"compiled\": true},\n  \"b\""));
+	assert_int_equal(state_parse(text, strlen(text), &state, NULL), 0);
+	assert_true(state->records[0].is_compiled);
+	assert_false(state->records[1].is_compiled);
+	again = state_format(state, NULL);
+	assert_string_equal(text, again);
+	text[strlen(text) - 1] = ' ';
+	assert_int_equal(state_parse(text, strlen(text), &unsealed, NULL), 0);
+	assert_false(unsealed->records[0].is_compiled);
+}
+
 /* Whatever changes, the rest can be read as ever, but the spans are not believed. */
 static void test_a_broken_seal(void **unused)
 {
-	_cleanup_(freep) char *text = format_spans();
+	_cleanup_(freep) char *text = format_spans(true);
 	size_t n_text = strlen(text), n_read = 0;
 
 	(void)unused;
@@ -288,7 +306,7 @@ static void test_sealed_texts(void **unused)
 /* Whatever it is, it is read or left to the parser. Where it ends too early it is not read. */
 static void test_sealed_texts_that_are_odd(void **unused)
 {
-	_cleanup_(freep) char *text = format_spans();
+	_cleanup_(freep) char *text = format_spans(true);
 	size_t n_text = strlen(text);
 
 	(void)unused;
@@ -368,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_spans),
+		cmocka_unit_test(test_what_is_compiled),
 		cmocka_unit_test(test_a_broken_seal),
 		cmocka_unit_test(test_sealed_texts),
 		cmocka_unit_test(test_sealed_texts_that_are_odd),
