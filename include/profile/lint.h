@@ -16,7 +16,7 @@
  * container takes as well, and for those of one transaction, so that a worker on which a writer waits is not
  * taken for one that hangs.
  */
-#define LINT_FILTER_WORK_MAX 20000
+#define LINT_FILTER_WORK_MAX 5000
 /* For filters that denials make larger in one transaction: the others are judged behind it. */
 #define LINT_DENIED_WORK_MAX   5000
 #define LINT_DENIED_WORK_LEAST 10 /* of one, with its rules */

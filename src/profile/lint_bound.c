@@ -176,7 +176,8 @@ static bool shares_upper(struct shared *shared, const struct rule *rule,
 }
 
 /* What conditions add, at most and about (n_slow). */
-static void count_conditions(const struct lint_call *call, size_t *mostp, size_t *slowp)
+static void count_conditions(const struct lint_call *call, bool is_doubtful, size_t *mostp,
+                             size_t *slowp)
 {
 	struct shared shared = { { 0 } };
 
@@ -191,6 +192,7 @@ static void count_conditions(const struct lint_call *call, size_t *mostp, size_t
 
 			*mostp += n * (is_masked ? OF_MASKED_NODE : OF_NODE);
 			*slowp += is_masked ? 3 * n : is_short ? 1 : 2 * n;
+			*slowp += is_doubtful; /* a return of its own */
 		}
 	}
 }
@@ -268,11 +270,11 @@ static void count_call(const struct count *count, size_t i)
 {
 	const struct lint_call *call = &count->lint->calls[i];
 	struct lint_bound *bound = count->bound;
-	size_t n_most = 1, n_slow = 1 + count->n_architectures / 3;
+	size_t n_most = 1, n_slow = 1 + count->n_architectures / 4;
 
 	if (!call->decider && has_conditions(call)) {
 		n_most = OF_CONDITIONAL;
-		count_conditions(call, &n_most, &n_slow);
+		count_conditions(call, bound->is_doubtful[i], &n_most, &n_slow);
 	}
 	n_most *= count->n_architectures;
 	if (count->families[i])

@@ -12,7 +12,7 @@
 struct lint_bound {
 	/* Instructions, never fewer than libseccomp makes, but for the calls in doubt. */
 	size_t n_most;
-	/* About as many as it makes, with those; but a jump on the number of a call takes it a third of
+	/* About as many as it makes, with those; but a jump on the number of a call takes it a quarter of
 	 * the time of others, and counts as that. */
 	size_t n_slow;
 	/* What it makes of these, and whether it takes their rules, is for it to say: rules of several

@@ -85,7 +85,7 @@ static bool is_too_costly(struct lint *lint, uint64_t work)
 	lint_add(lint, LINT_FILTER_TOO_LARGE, DIAG_ERROR, &place,
 	         has_denials ? remedy_of_denials : remedy,
 	         "%sso many conditions that it may have more than the %d instructions that the "
-	         "kernel takes; libseccomp would take seconds, and is not asked for the filter",
+	         "kernel takes; libseccomp would take long, and is not asked for the filter",
 	         has_denials ? before_denials : "", FILTER_INSTRUCTIONS_MAX);
 	return true;
 }
@@ -143,30 +143,35 @@ static bool build(struct lint *lint, const struct ruleset *ruleset, size_t n_slo
 	return r == 0;
 }
 
-/* Whether the whole is sure to be built and to fit; false also where that is settled otherwise. */
-static bool is_sure(struct lint *lint, const struct lint_bound *bound, bool *settledp)
+/* How many instructions there are at most; false where there is nothing to go on with. */
+static bool measure(struct lint *lint, size_t *np)
 {
+	struct lint_bound bound;
 	size_t n_doubtful = 0;
+	bool is_part;
 
-	*settledp = bound->is_to_be_asked && !build(lint, lint_bound_doubtful(lint, bound),
-	                                            bound->n_doubtful_slow, &n_doubtful);
-	return bound->n_most + lint_bound_among_others(n_doubtful) <= FILTER_INSTRUCTIONS_MAX;
+	lint->fault = lint_bound(lint, &bound);
+	if (lint->fault)
+		return false;
+	is_part = bound.n_doubtful < lint->n_calls;
+	if (is_part && bound.is_to_be_asked &&
+	    !build(lint, lint_bound_doubtful(lint, &bound), bound.n_doubtful_slow, &n_doubtful))
+		return false;
+	*np = bound.n_most + lint_bound_among_others(n_doubtful);
+	if (*np <= FILTER_INSTRUCTIONS_MAX && (is_part || !bound.is_to_be_asked))
+		return true;
+	return build(lint, lint->compiled, bound.n_slow, np);
 }
 
 void lint_filter(struct lint *lint)
 {
-	bool has_denials = lint->options->has_denials, is_settled;
-	struct lint_bound bound;
+	bool has_denials = lint->options->has_denials;
 	struct lint_place place;
 	size_t n;
 
 	/* What is an error already would be one here as well. */
-	if (!lint->options->with_filter || lint->found.n_errors)
-		return;
-	lint->fault = lint_bound(lint, &bound);
-	if (lint->fault || has_endless_call(lint) || is_sure(lint, &bound, &is_settled) ||
-	    is_settled || !build(lint, lint->compiled, bound.n_slow, &n) ||
-	    n <= FILTER_INSTRUCTIONS_MAX)
+	if (!lint->options->with_filter || lint->found.n_errors || has_endless_call(lint) ||
+	    !measure(lint, &n) || n <= FILTER_INSTRUCTIONS_MAX)
 		return;
 	lint_place_value(lint, NULL, &place);
 	lint_add(lint, LINT_FILTER_TOO_LARGE, DIAG_ERROR, &place,

@@ -171,6 +171,16 @@ def test_the_linter_warns_with_place_and_remedy(ctl, mounted):
     assert (done.returncode, mounted.versions()["b.json"]) == (0, 1)
 
 
+def test_a_warning_of_the_form_stands_once(ctl):
+    """With the line of the patch, and not again with that of the config."""
+    text = profile_patch("b.json", "SCMP_ACT_ALLOW") + "        more: 1\n"
+    lines = [line for line in ctl("patch", "mc", "-p", text).stderr.decode().splitlines() if "unknown key" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("warning: patch:6:9: machine.seccompProfiles[0].value: unknown key")
+    done = ctl("patch", "mc", "-p", profile_patch("c.json", "SCMP_ACT_ALLOW"))
+    assert b"unknown key" not in done.stderr
+
+
 def test_a_patch_over_the_limit(ctl, mounted):
     before = mounted.facts()
     done = ctl("patch", "mc", "-p", "-", text=profile_patch("b.json", "SCMP_ACT_LOG") + "# " + "x" * 1048576)
