@@ -131,34 +131,38 @@ static bool always_holds(const struct rule *rule, uint32_t index)
 	return union_is_total(rule, index, 0) && union_is_total(rule, index, UINT64_MAX);
 }
 
-/* The first condition whose index another one before it has. */
+static void tell_repeated(struct lint *lint, const struct rule *rule, size_t i)
+{
+	const uint32_t index = rule->arguments[i].index;
+	struct lint_place place;
+
+	lint_place_argument(lint, rule, i, &place);
+	if (always_holds(rule, index))
+		lint_add(lint, LINT_CONSTANT_CONDITION, DIAG_ERROR, &place,
+		         "write a rule for each range that is meant",
+		         "two conditions on argument %" PRIu32 ", of which any may hold, and "
+		         "one always does: the rule is for every call",
+		         index);
+	else
+		lint_add(lint, LINT_REPEATED_INDEX, DIAG_WARNING, &place, NULL,
+		         "a second condition on argument %" PRIu32 ": runtimes make a rule of "
+		         "each condition, and any of them may hold",
+		         index);
+}
+
+/* Of each index the first condition that another one is before. */
 static void judge_indices(struct lint *lint, const struct rule *rule)
 {
-	struct lint_place place;
-	unsigned int seen = 0;
+	unsigned int seen = 0, told = 0;
 
 	for (size_t i = 0; i < rule->n_arguments; i++) {
-		uint32_t index = rule->arguments[i].index;
+		const unsigned int bit = 1U << rule->arguments[i].index;
 
-		if (!(seen & 1U << index)) {
-			seen |= 1U << index;
-			continue;
+		if (seen & bit && !(told & bit)) {
+			told |= bit;
+			tell_repeated(lint, rule, i);
 		}
-		lint_place_argument(lint, rule, i, &place);
-		if (always_holds(rule, index))
-			lint_add(lint, LINT_CONSTANT_CONDITION, DIAG_ERROR, &place,
-			         "write a rule for each range that is meant",
-			         "two conditions on argument %" PRIu32
-			         ", of which any may hold, and "
-			         "one always does: the rule is for every call",
-			         index);
-		else
-			lint_add(lint, LINT_REPEATED_INDEX, DIAG_WARNING, &place, NULL,
-			         "a second condition on argument %" PRIu32
-			         ": runtimes make a rule of "
-			         "each condition, and any of them may hold",
-			         index);
-		return;
+		seen |= bit;
 	}
 }
 

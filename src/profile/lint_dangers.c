@@ -5,13 +5,33 @@
 #include <string.h>
 
 #include "lint_internal.h"
+#include "profile/facts.h"
 #include "profile/syscalls.h"
 
-/* What a rule is for by a capability is known to need it. */
+/* What a rule is for by a capability is known to need it; one that every container has tells nothing. */
+static bool asks_for_capability(const struct rule *rule)
+{
+	const struct rule_words *wanted = &rule->includes.capabilities;
+	unsigned int number;
+
+	for (size_t i = 0; i < wanted->n_words; i++) {
+		if (!capability_parse(wanted->words[i].text, &number) ||
+		    !(CAPABILITIES_DEFAULT & UINT64_C(1) << number))
+			return true;
+	}
+	return false;
+}
+
+/* With SCMP_ACT_NOTIFY an agent decides. */
+static bool is_let_through(const struct rule *rule)
+{
+	return action_is_permissive(rule->action) && rule->action != ACTION_NOTIFY;
+}
+
 static bool is_plainly_allowed(const struct lint_name *name)
 {
-	return name->use && name->use == name->call->decider && !lint_is_denial(name->rule) &&
-	       !name->rule->includes.capabilities.n_words;
+	return name->use && name->use == name->call->decider && is_let_through(name->rule) &&
+	       !asks_for_capability(name->rule);
 }
 
 static void judge_rule(struct lint *lint, size_t from, size_t to)
@@ -56,6 +76,10 @@ static bool is_notable(const char *name)
 
 static void add_open(const struct lint *lint, const char *name, struct lint_list *list)
 {
+	const struct lint_call *call = lint_find_call(lint, name);
+
+	if (call && call->decider && !is_let_through(call->decider->rule))
+		return;
 	if (lint_reach_of(lint, name) == REACH_ALWAYS && lint_is_callable(lint, name))
 		lint_list_add(list, "%s", name);
 }
@@ -91,7 +115,8 @@ static void judge_default(struct lint *lint)
 void lint_dangers(struct lint *lint)
 {
 	if (action_is_permissive(lint->compiled->default_action)) {
-		judge_default(lint);
+		if (lint->compiled->default_action != ACTION_NOTIFY)
+			judge_default(lint);
 		return;
 	}
 	for (size_t i = 0, end; i < lint->n_names; i = end) {

@@ -15,6 +15,12 @@ static const struct rule *find_notify(const struct lint *lint)
 	return NULL;
 }
 
+/* crun starts the container, and an agent that answers is enough. */
+static bool is_for_crun_alone(const struct lint *lint)
+{
+	return lint->options->runtimes == LINT_CRUN;
+}
+
 static void judge_write(struct lint *lint)
 {
 	struct lint_place place;
@@ -29,7 +35,7 @@ static void judge_write(struct lint *lint)
 		lint_add(
 			lint, LINT_NOTIFY_WRITE, DIAG_ERROR, &place, NULL,
 			"SCMP_ACT_NOTIFY for write: the runtime writes to hand the descriptor over, "
-			"and would wait for an agent that has none; runtimes refuse the profile");
+			"and would wait for an agent that has none; runc refuses the profile");
 		return;
 	}
 }
@@ -40,13 +46,14 @@ void lint_notify(struct lint *lint)
 	bool is_default = lint->source->default_action == ACTION_NOTIFY;
 	struct lint_place place;
 
-	judge_write(lint);
+	if (!is_for_crun_alone(lint))
+		judge_write(lint);
 	lint_place_value(lint, "defaultAction", &place);
-	if (is_default)
+	if (is_default && !is_for_crun_alone(lint))
 		lint_add(
 			lint, LINT_NOTIFY_DEFAULT, DIAG_ERROR, &place, NULL,
 			"SCMP_ACT_NOTIFY as default: the runtime's own calls would wait for an agent "
-			"that has no descriptor yet; runtimes refuse the profile");
+			"that has no descriptor yet; runc refuses the profile");
 	if ((!rule && !is_default) || lint->source->listener_path)
 		return;
 	if (!is_default)

@@ -11,14 +11,17 @@
 /* On s390 the flags are the second argument; nobody filters the other one, an address. */
 #define CLONE_FLAGS_INDEX_MAX 1
 
-/* A rule with ENOSYS sends programs to another call on purpose. */
-static bool is_denied_on_purpose(const struct lint *lint, const struct lint_name *name)
+/* A rule with ENOSYS sends programs to another call on purpose. A condition narrows as a denial does;
+ * that of clone is judge_clone3()'s. */
+static bool is_narrowed_on_purpose(const struct lint *lint, const struct lint_name *name)
 {
 	const struct rule *rule = name->rule;
 
-	return name->use && lint_is_denial(rule) &&
-	       !(rule->action == ACTION_ERRNO && rule->errno_ret == ENOSYS) &&
-	       lint_reach_of(lint, name->text) != REACH_ALWAYS;
+	if (!name->use || lint_reach_of(lint, name->text) == REACH_ALWAYS)
+		return false;
+	if (!lint_is_denial(rule))
+		return rule->n_arguments && strcmp(name->text, "clone") != 0;
+	return !(rule->action == ACTION_ERRNO && rule->errno_ret == ENOSYS);
 }
 
 static void add_missed(struct lint *lint, const struct lint_name *name, struct lint_list *list)
@@ -46,18 +49,43 @@ static void judge_rule(struct lint *lint, size_t from, size_t to)
 	for (size_t i = from; i < to; i++) {
 		size_t n_before = list.n;
 
-		if (is_denied_on_purpose(lint, &lint->names[i]))
+		if (is_narrowed_on_purpose(lint, &lint->names[i]))
 			add_missed(lint, &lint->names[i], &list);
 		if (list.n > n_before && !first)
 			first = &lint->names[i];
 	}
 	if (first) {
 		lint_place_name(lint, first, &place);
-		lint_add(lint, LINT_MISSED_SIBLING, DIAG_WARNING, &place, NULL,
-		         "denied, while calls that do the same are let through: %s",
+		lint_add(lint, LINT_MISSED_SIBLING, DIAG_WARNING, &place,
+		         lint_is_denial(first->rule) ? NULL : "give these calls a rule too",
+		         "%s, while calls that do the same are let through: %s",
+		         lint_is_denial(first->rule) ? "denied" : "let through by conditions only",
 		         lint_list_text(&list));
 	}
 	lint_list_deinit(&list);
+}
+
+/* A deny list with the multiplexer alone: only 32-bit programs use it. Whoever gave the call itself a rule
+ * closes the detour. */
+static void judge_lone_multiplexer(struct lint *lint, const char *multiplexer, const char *call)
+{
+	struct lint_place place;
+
+	if (!action_is_permissive(lint->compiled->default_action) ||
+	    lint_reach_of(lint, multiplexer) != REACH_NEVER || lint_find_call(lint, call) ||
+	    !lint_is_callable(lint, call))
+		return;
+	for (size_t i = 0; i < lint->n_names; i++) {
+		const struct lint_name *name = &lint->names[i];
+
+		if (strcmp(name->text, multiplexer) != 0 || name->use != name->call->decider)
+			continue;
+		lint_place_name(lint, name, &place);
+		lint_add(lint, LINT_MISSED_SIBLING, DIAG_WARNING, &place, NULL,
+		         "denied, while calls that do the same are let through: %s (but not %s)",
+		         multiplexer, call);
+		return;
+	}
 }
 
 /*
@@ -101,7 +129,8 @@ static void tell_detour(struct lint *lint, const struct lint_name *first, enum d
 		         multiplexer, names);
 	else
 		lint_add(lint, LINT_MULTIPLEXER, DIAG_WARNING, &place,
-		         "deny the multiplexer, remove the 32-bit architecture, or accept it",
+		         "deny the multiplexer with an errno that is not the default's, remove the "
+		         "32-bit architecture, or accept it",
 		         "32-bit programs make the call through %s, where conditions on its "
 		         "arguments do not count: %s",
 		         multiplexer, names);
@@ -163,5 +192,7 @@ void lint_siblings(struct lint *lint)
 	}
 	judge_multiplexer(lint, "socketcall");
 	judge_multiplexer(lint, "ipc");
+	judge_lone_multiplexer(lint, "socketcall", "socket");
+	judge_lone_multiplexer(lint, "ipc", "shmget");
 	judge_clone3(lint);
 }

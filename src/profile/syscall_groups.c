@@ -10,8 +10,8 @@
 
 /*
  * Of Moby's default profile (profiles/seccomp/default.json), with the capabilities of a container that
- * asks for nothing. Not here are the calls that it lets with certain arguments (clone, personality,
- * socket), and those that no kernel of today has.
+ * asks for nothing: what it blocks, and what it lets through with certain arguments only (clone,
+ * personality, socket). Not here are those that no kernel of today has.
  */
 static const struct danger {
 	const char *name;
@@ -24,6 +24,8 @@ static const struct danger {
 	{ "bpf", "loads programs into the kernel" },
 	{ "clock_settime", "sets the machine's clock" },
 	{ "clock_settime64", "sets the machine's clock" },
+	{ "clone", "makes namespaces, by its flags" },
+	{ "clone3", "makes namespaces, by flags that no filter sees" },
 	{ "create_module", "loads code into the kernel" },
 	{ "delete_module", "removes code from the kernel" },
 	{ "fanotify_init", "watches whole file systems" },
@@ -60,6 +62,7 @@ static const struct danger {
 	{ "pciconfig_read", "has access to devices on the PCI bus" },
 	{ "pciconfig_write", "has access to devices on the PCI bus" },
 	{ "perf_event_open", "observes the kernel and other processes" },
+	{ "personality", "runs programs with weaker protection of their memory" },
 	{ "pidfd_getfd", "reaches into other processes" },
 	{ "pivot_root", "changes the root directory of processes" },
 	{ "process_madvise", "reaches into other processes" },
@@ -76,6 +79,7 @@ static const struct danger {
 	{ "sethostname", "sets the machine's name where it has no namespace of its own" },
 	{ "setns", "makes or enters namespaces" },
 	{ "settimeofday", "sets the machine's clock" },
+	{ "socket", "reaches the machine by families such as AF_VSOCK and AF_ALG" },
 	{ "stime", "sets the machine's clock" },
 	{ "swapoff", "sets the machine's swap space" },
 	{ "swapon", "sets the machine's swap space" },

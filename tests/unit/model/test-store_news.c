@@ -14,7 +14,7 @@
 /* One of which a denial has something to say, and the linter nothing. */
 #define MUX                                                                                          \
 	"{defaultAction: SCMP_ACT_ERRNO, defaultErrnoRet: 38, architectures: "                       \
-	"[SCMP_ARCH_X86_64, SCMP_ARCH_X86], syscalls: [{names: [execve, read, socket, socketcall], " \
+	"[SCMP_ARCH_X86_64, SCMP_ARCH_X86], syscalls: [{names: [execve, read, bind, socketcall], " \
 	"action: SCMP_ACT_ALLOW}], x-seccompfs: {base: none}}"
 
 /* Enough for patches to be applied folded. */
@@ -34,7 +34,7 @@
 #define ADD_JSON(name, value) \
 	"[{op: add, path: /machine/seccompProfiles/-, value: {name: " name ", value: " value "}}]"
 #define DENY(args, reason) \
-	"{machine: {seccompDeny: [{names: [socket], " args "reason: " reason "}]}}"
+	"{machine: {seccompDeny: [{names: [bind], " args "reason: " reason "}]}}"
 #define ARGS(value) "args: [{index: 0, op: SCMP_CMP_EQ, value: " value "}], "
 
 static void open_odd(struct fixture *fixture)
