@@ -3,7 +3,6 @@
 #include "arguments.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -215,18 +214,6 @@ void arguments_print_options(const char *verb, FILE *file)
 		if (takes_option(verb, &options[i]))
 			print_option(&options[i], file);
 	}
-}
-
-int usage_error(const char *format, ...)
-{
-	va_list args;
-
-	fputs("seccompctl: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputs("\nTry 'seccompctl --help'.\n", stderr);
-	return EXIT_USAGE;
 }
 
 void arguments_deinit(struct arguments *arguments)

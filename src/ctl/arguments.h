@@ -56,6 +56,3 @@ _must_check_ int arguments_parse(struct arguments *arguments, int argc, char **a
 
 /* The help on the options that verb takes (NULL: on all). */
 void arguments_print_options(const char *verb, FILE *file);
-
-/* The message, and where help is to be had. Returns EXIT_USAGE. */
-int usage_error(const char *format, ...) _printf_(1, 2);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -51,6 +52,23 @@ int input_read(const char *name, struct buffer *out)
 		return failure("cannot %s %s: %s", what, name ? name : "standard input",
 		               strerror(-r));
 	return 0;
+}
+
+int input_read_below(const char *directory, const char *name, struct buffer *out)
+{
+	_cleanup_(freep) char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", directory, name) < 0)
+		return out_of_memory();
+	return input_read(path, out);
+}
+
+const char *input_find_file(const char *operand, const char **namep)
+{
+	bool is_stdin = strcmp(operand, "-") == 0;
+
+	*namep = is_stdin ? "stdin" : operand;
+	return is_stdin ? NULL : operand;
 }
 
 const struct node *input_find_root(const struct stream *stream, const char *allowed,

@@ -14,7 +14,13 @@ struct stream;
  * an exit status after a message on stderr. */
 _must_check_ int input_read(const char *name, struct buffer *out);
 
-/* The same without a message: 0, or -errno and what could not be done, "open" or "read". */
+/* The file name in a directory, likewise. */
+_must_check_ int input_read_below(const char *directory, const char *name, struct buffer *out);
+
+/* Of an operand FILE|-: the file, or NULL for standard input. *namep is what messages call it. */
+const char *input_find_file(const char *operand, const char **namep);
+
+/* input_read() without a message: 0, or -errno and what could not be done, "open" or "read". */
 _must_check_ int input_try_read(const char *name, struct buffer *out, const char **whatp);
 
 /* The root of the only document, or NULL with an error that says what is allowed. */

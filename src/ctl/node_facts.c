@@ -2,8 +2,6 @@
 
 #include "node_facts.h"
 
-#include <stdio.h>
-
 #include "document/yaml_reader.h"
 #include "input.h"
 #include "profile/bases.h"
@@ -43,17 +41,13 @@ int node_facts_read(const char *control_dir, struct facts *facts, struct profile
 	_cleanup_(stream_freep) struct stream *stream = NULL;
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	_cleanup_(freep) char *path = NULL;
-	int r;
+	int r = input_read_below(control_dir, "facts", &text);
 
-	if (asprintf(&path, "%s/facts", control_dir) < 0)
-		return out_of_memory();
-	r = input_read(path, &text);
 	if (r)
 		return r;
-	r = yaml_read_bytes(path, text.data ? text.data : "", text.n_data, &stream, NULL, &diag);
+	r = yaml_read_bytes("facts", text.data ? text.data : "", text.n_data, &stream, NULL, &diag);
 	if (r == 0 && stream->n_documents != 1)
-		return failure("cannot understand %s", path);
+		return failure("cannot understand %s/facts", control_dir);
 	if (r == 0)
 		r = facts_text_read(stream->documents[0].root, facts, options, &diag);
 	diag_print(&diag, stderr, "seccompctl: ");

@@ -63,6 +63,12 @@ int failure(const char *format, ...)
 	return EXIT_FAILURE;
 }
 
+int usage_hint(void)
+{
+	fputs("Try 'seccompctl --help'.\n", stderr);
+	return EXIT_USAGE;
+}
+
 int out_of_memory(void)
 {
 	return failure("out of memory");

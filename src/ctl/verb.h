@@ -35,6 +35,9 @@ void verb_print_help(const struct verb *verb);
 
 /* "seccompctl: MESSAGE" on stderr. Returns EXIT_FAILURE. */
 int failure(const char *format, ...) _printf_(1, 2);
+/* The same, and where help is to be had. Returns EXIT_USAGE. */
+#define usage_error(...) (failure(__VA_ARGS__), usage_hint())
+int usage_hint(void);
 int out_of_memory(void);
 
 /* Flushes stdout; its errors are failures: 0 or EXIT_FAILURE. */

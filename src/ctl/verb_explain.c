@@ -19,12 +19,8 @@ static int read_config(const char *control_dir, const struct profile_options *op
 {
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	_cleanup_(freep) char *path = NULL;
-	int r;
+	int r = input_read_below(control_dir, "machineconfig", &text);
 
-	if (asprintf(&path, "%s/machineconfig", control_dir) < 0)
-		return out_of_memory();
-	r = input_read(path, &text);
 	if (r)
 		return r;
 	r = machine_config_parse("machineconfig", text.data ? text.data : "", text.n_data, options,
@@ -103,10 +99,10 @@ static int print(const struct explanation *explanation, enum output_format forma
 /* What is served; a profile that cannot be read is told of, not fatal. */
 static bool read_served(const char *control_dir, const char *name, struct buffer *out)
 {
-	_cleanup_(freep) char *directory = NULL, *path = NULL;
+	_cleanup_(freep) char *directory = NULL;
 
 	return profiles_dir_find(control_dir, &directory) == 0 &&
-	       asprintf(&path, "%s/%s", directory, name) >= 0 && input_read(path, out) == 0;
+	       input_read_below(directory, name, out) == 0;
 }
 
 static int explain(const struct arguments *arguments, const struct profile_options *options,

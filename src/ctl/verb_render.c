@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <stdio.h>
-#include <string.h>
 
 #include "document/yaml_reader.h"
 #include "input.h"
@@ -26,8 +25,7 @@ static int render(const struct stream *stream, const struct profile_options *opt
 
 static int run_render(const struct arguments *arguments)
 {
-	const char *name = arguments->operands[0];
-	bool is_stdin = strcmp(name, "-") == 0;
+	const char *name, *file = input_find_file(arguments->operands[0], &name);
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 	_cleanup_(stream_freep) struct stream *stream = NULL;
@@ -38,11 +36,10 @@ static int run_render(const struct arguments *arguments)
 	r = node_facts_choose(arguments, &facts, &options);
 	if (r)
 		return r;
-	r = input_read(is_stdin ? NULL : name, &text);
+	r = input_read(file, &text);
 	if (r)
 		return r;
-	r = yaml_read_bytes(is_stdin ? "stdin" : name, text.data, text.n_data, &stream, NULL,
-	                    &diag);
+	r = yaml_read_bytes(name, text.data, text.n_data, &stream, NULL, &diag);
 	if (r == 0)
 		r = render(stream, &options, &diag);
 	diag_print(&diag, stderr, "");

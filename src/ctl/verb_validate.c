@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "document/yaml_reader.h"
@@ -153,12 +152,11 @@ static int tell_unreadable(struct validation *validation, const char *what, int 
 
 static int run_validate(const struct arguments *arguments)
 {
-	const char *name = arguments->operands[0], *what;
-	bool is_stdin = strcmp(name, "-") == 0;
+	const char *name, *what, *file = input_find_file(arguments->operands[0], &name);
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	struct validation validation = {
 		.arguments = arguments,
-		.name = is_stdin ? "stdin" : name,
+		.name = name,
 	};
 	struct profile_options options;
 	struct facts facts;
@@ -168,7 +166,7 @@ static int run_validate(const struct arguments *arguments)
 	if (r)
 		return r;
 	validation.options = &options;
-	r = input_try_read(is_stdin ? NULL : name, &text, &what);
+	r = input_try_read(file, &text, &what);
 	buffer_append_string(&text, "");
 	r = r ? tell_unreadable(&validation, what, -r) : validate(&validation, &text);
 	diag_deinit(&validation.diag);
