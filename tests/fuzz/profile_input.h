@@ -10,9 +10,9 @@
 #include "../unit/profile/evaluate.h"
 
 #include "document/yaml_reader.h"
-#include "profile/bases.h"
 #include "profile/deny.h"
 #include "profile/facts_text.h"
+#include "profile_modes.h"
 #include "require.h"
 
 struct profile_input {
@@ -88,14 +88,7 @@ static inline bool profile_input_read(const uint8_t *data, size_t size, struct p
 {
 	*input = (struct profile_input){
 		.arena = arena_new(0),
-		.facts = {
-			.architecture = "SCMP_ARCH_X86_64",
-			.go_architecture = "amd64",
-			.kernel_major = 5,
-			.kernel_minor = 10,
-			.capabilities = CAPABILITIES_DEFAULT,
-			.bases = &base_table_builtin,
-		},
+		.facts = options_facts,
 	};
 	require(input->arena != NULL, "there is memory");
 	if (yaml_read_bytes("input", data, size, &input->stream, NULL, NULL))

@@ -15,8 +15,9 @@ static const struct facts options_facts = {
 	.bases = &base_table_builtin,
 };
 
-static const struct profile_options options_strict = { VALIDATE_STRICT, COMPILE_OFF, NULL };
-static const struct profile_options options_off = { VALIDATE_OFF, COMPILE_OFF, NULL };
+static const struct profile_options options_strict _unused_ = { VALIDATE_STRICT, COMPILE_OFF,
+	                                                        NULL };
+static const struct profile_options options_off _unused_ = { VALIDATE_OFF, COMPILE_OFF, NULL };
 static const struct profile_options options_strict_compiled _unused_ = { VALIDATE_STRICT,
 	                                                                 COMPILE_ON,
 	                                                                 &options_facts };
