@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!statistics.n_inputs++ && getenv("FOLD_STATISTICS"))
 		atexit(print_statistics);
-	if (nul == data) {
+	if (nul && nul == data) {
 		struct choices choices = { data + 1, size - 1 };
 
 		fold_make_patch(&choices, &patch);
