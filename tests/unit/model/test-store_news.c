@@ -12,8 +12,8 @@
 	"action: SCMP_ACT_ALLOW}], x-seccompfs: {base: none}}"
 
 /* One of which a denial has something to say, and the linter nothing. */
-#define MUX                                                                                          \
-	"{defaultAction: SCMP_ACT_ERRNO, defaultErrnoRet: 38, architectures: "                       \
+#define MUX                                                                                        \
+	"{defaultAction: SCMP_ACT_ERRNO, defaultErrnoRet: 38, architectures: "                     \
 	"[SCMP_ARCH_X86_64, SCMP_ARCH_X86], syscalls: [{names: [execve, read, bind, socketcall], " \
 	"action: SCMP_ACT_ALLOW}], x-seccompfs: {base: none}}"
 
@@ -33,9 +33,8 @@
 #define ADD(name, value) "{machine: {seccompProfiles: [{name: " name ", value: " value "}]}}"
 #define ADD_JSON(name, value) \
 	"[{op: add, path: /machine/seccompProfiles/-, value: {name: " name ", value: " value "}}]"
-#define DENY(args, reason) \
-	"{machine: {seccompDeny: [{names: [bind], " args "reason: " reason "}]}}"
-#define ARGS(value) "args: [{index: 0, op: SCMP_CMP_EQ, value: " value "}], "
+#define DENY(args, reason) "{machine: {seccompDeny: [{names: [bind], " args "reason: " reason "}]}}"
+#define ARGS(value)        "args: [{index: 0, op: SCMP_CMP_EQ, value: " value "}], "
 
 static void open_odd(struct fixture *fixture)
 {
