@@ -127,5 +127,10 @@ _must_check_ int machine_config_check_root(const struct node *root,
                                            const struct profile_options *options,
                                            const struct machine_config *base, struct diag *diag);
 
+/* The value of a profile in the text of a config or of a strategic merge patch; of several of the name the
+ * last. *indexp is its place in the list. NULL: there is none. Borrowed. */
+const struct node *machine_config_find_value(const struct stream *stream, const char *name,
+                                             size_t *indexp);
+
 void machine_config_free(struct machine_config *config);
 DEFINE_CLEANUP(struct machine_config *, machine_config_free);

@@ -235,3 +235,26 @@ int machine_config_check_keys(const struct node *root, struct diag *diag)
 	machine_config_walk(&walk, root);
 	return check_result(&check, MACHINE_CONFIG_E_INVALID);
 }
+
+const struct node *machine_config_find_value(const struct stream *stream, const char *name,
+                                             size_t *indexp)
+{
+	const struct node *found = NULL;
+
+	for (size_t i = 0; i < stream->n_documents; i++) {
+		const struct node *root = node_resolve(stream->documents[i].root);
+		const struct node *machine = node_resolve(node_find(root, "machine"));
+		const struct node *items = node_resolve(node_find(machine, LIST_KEY));
+
+		for (size_t j = 0; items && items->kind == NODE_SEQUENCE && j < items->n; j++) {
+			const struct node *entry = node_resolve(items->items[j]);
+
+			if (!node_is_text(node_resolve(node_find(entry, "name")), name) ||
+			    !node_find(entry, "value"))
+				continue;
+			found = node_find(entry, "value");
+			*indexp = j;
+		}
+	}
+	return found;
+}

@@ -125,30 +125,6 @@ static void render_before(struct profile_list *list, const struct node *value,
 		list->check->no_memory = true;
 }
 
-/* The value of this name in a strategic merge patch; of several the last. *indexp is that of its entry. */
-static const struct node *find_in_patch(const struct stream *patch, const char *name,
-                                        size_t *indexp)
-{
-	const struct node *found = NULL;
-
-	for (size_t i = 0; i < patch->n_documents; i++) {
-		const struct node *root = node_resolve(patch->documents[i].root);
-		const struct node *machine = node_resolve(node_find(root, "machine"));
-		const struct node *items = node_resolve(node_find(machine, "seccompProfiles"));
-
-		for (size_t j = 0; items && items->kind == NODE_SEQUENCE && j < items->n; j++) {
-			const struct node *entry = node_resolve(items->items[j]);
-
-			if (!node_is_text(node_resolve(node_find(entry, "name")), name) ||
-			    !node_find(entry, "value"))
-				continue;
-			found = node_find(entry, "value");
-			*indexp = j;
-		}
-	}
-	return found;
-}
-
 /* Where the writer of a patch finds the profile, and can mend it; else in the config. */
 static void tell_of_denial(struct profile_list *list, const struct config_profile *profile,
                            const struct diag_entry *entry)
@@ -160,7 +136,7 @@ static void tell_of_denial(struct profile_list *list, const struct config_profil
 	const struct node *value = NULL;
 
 	if (list->before.patch && profile->name)
-		value = find_in_patch(list->before.patch, profile->name, &item.index);
+		value = machine_config_find_value(list->before.patch, profile->name, &item.index);
 	if (value) {
 		node_finding(list->check->diag, entry->severity, entry->rule, value, &way,
 		             entry->remedy, "%s", entry->message);

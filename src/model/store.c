@@ -17,6 +17,7 @@ void store_free(struct store *store)
 	store_free_leavings(store);
 	closep(&store->state_fd);
 	state_free(store->state);
+	stream_free(store->lint_stream);
 	snapshot_unref(store->snapshot);
 	pthread_mutex_destroy(&store->lock);
 	free(store->config_path);
@@ -150,7 +151,7 @@ static void publish(struct store *store, struct staged *staged)
 	pthread_mutex_unlock(&store->lock);
 	if (store->changed)
 		store->changed(store->userdata, before, store->snapshot);
-	store->lint_at = 0;
+	store_lint_again(store);
 	store_owe_copy(store);
 	snapshot_unref(before);
 }

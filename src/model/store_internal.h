@@ -60,6 +60,8 @@ struct store {
 	bool is_lax;            /* what is served does not keep the rules: nothing stands on it */
 	struct leavings leavings;
 	size_t lint_at; /* of the snapshot's profiles, those before it were linted */
+	struct stream
+		*lint_stream; /* owned: of the snapshot's config, where it had to be read whole */
 	store_changed_fn changed;
 	void *userdata;
 	store_room_fn room; /* may be NULL */
@@ -231,3 +233,6 @@ char *store_result_text(const struct result *result);
 
 /* A last result in place of the one that state has; takes text, may be NULL. */
 void store_set_last_result(struct state *state, char *text);
+
+/* What is served has changed: store_lint_next() begins again. */
+void store_lint_again(struct store *store);

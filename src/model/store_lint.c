@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "document/yaml_reader.h"
+#include "model/machine_config.h"
 #include "profile/lint_value.h"
 #include "store_internal.h"
 
@@ -50,17 +51,31 @@ static void tell(const struct snapshot *snapshot, size_t i_profile, const struct
 	}
 }
 
-/* What stands in the config; what is served where that cannot be read alone. */
-static int read_value(const struct store *store, size_t i, struct stream **streamp)
+/* Anchors, aliases and `<<` make a value that its own text does not tell: the whole config is read for
+ * the first such value, and for all behind it. */
+static const struct node *read_whole(struct store *store, const char *name)
 {
 	const struct snapshot *snapshot = store->snapshot;
-	const struct profile *profile = snapshot->profiles[i];
+	size_t index;
+
+	if (!store->lint_stream &&
+	    yaml_read_bytes(store->config_path, snapshot->config, snapshot->n_config,
+	                    &store->lint_stream, NULL, NULL))
+		return NULL;
+	return machine_config_find_value(store->lint_stream, name, &index);
+}
+
+/* What stands in the config. *streamp holds it, where the store does not. NULL: there is no memory. */
+static const struct node *read_value(struct store *store, size_t i, struct stream **streamp)
+{
+	const struct snapshot *snapshot = store->snapshot;
 
 	if (!snapshot->spans[i].n)
-		return yaml_read_bytes(profile->name, profile_bytes(profile), profile->n_bytes,
-		                       streamp, NULL, NULL);
-	return yaml_read_span(store->config_path, snapshot->config, &snapshot->spans[i], streamp,
-	                      NULL);
+		return read_whole(store, snapshot->profiles[i]->name);
+	if (yaml_read_span(store->config_path, snapshot->config, &snapshot->spans[i], streamp,
+	                   NULL))
+		return NULL;
+	return (*streamp)->documents[0].root;
 }
 
 static uint16_t bounded(size_t n)
@@ -74,12 +89,12 @@ static bool lint(struct store *store, size_t i, struct diag *diag)
 	_cleanup_(stream_freep) struct stream *stream = NULL;
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	struct profile *profile = store->snapshot->profiles[i];
+	const struct node *value = read_value(store, i, &stream);
 	bool is_news;
 
-	if (read_value(store, i, &stream) ||
-	    lint_value(stream->documents[0].root, &store->profile, NULL, NULL, &found) ||
-	    (store->snapshot->deny && lint_denied(stream->documents[0].root, &store->profile,
-	                                          store->snapshot->deny, NULL, NULL, &found)))
+	if (!value || lint_value(value, &store->profile, NULL, NULL, &found) ||
+	    (store->snapshot->deny &&
+	     lint_denied(value, &store->profile, store->snapshot->deny, NULL, NULL, &found)))
 		diag_clear(&found);
 	is_news = !(profile->lint & PROFILE_LINT_QUIETLY) && found.n_errors + found.n_warnings;
 	profile->n_lint_errors = bounded(found.n_errors);
@@ -105,7 +120,14 @@ bool store_lint_next(struct store *store, const char **namep, struct diag *diag)
 		*namep = lint(store, i, diag) ? snapshot->profiles[i]->name : NULL;
 		return true;
 	}
+	stream_free(steal_ptr(store->lint_stream));
 	return false;
+}
+
+void store_lint_again(struct store *store)
+{
+	store->lint_at = 0;
+	stream_free(steal_ptr(store->lint_stream));
 }
 
 void store_count(const struct store *store, struct store_counts *counts)

@@ -97,6 +97,47 @@ static void test_a_start_withholds_nothing_and_tells_behind_it(void **state)
 	assert_int_equal(look(fixture, &diag).n, 0);
 }
 
+#define ANCHORED                                                       \
+	"machine:\n"                                                   \
+	"  seccompProfiles:\n"                                         \
+	"    - name: first\n"                                          \
+	"      value: &it\n"                                           \
+	"        defaultAction: SCMP_ACT_ERRNO\n"                      \
+	"        x-seccompfs: {base: runc}\n"                          \
+	"        syscalls:\n"                                          \
+	"          - {names: [nosuchcall_], action: SCMP_ACT_ALLOW}\n" \
+	"    - {name: same, value: *it}\n"                             \
+	"    - name: merged\n"                                         \
+	"      value: {<<: *it, defaultErrnoRet: 38}\n"                \
+	"    - {name: flow, value: {defaultAction: SCMP_ACT_ERRNO, syscalls: [{names: [nosuchcall_], action: SCMP_ACT_ALLOW}]}}\n"
+
+static size_t count_at(const struct diag *diag, uint32_t line, uint32_t column, const char *rule)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < diag->n_entries; i++)
+		n += diag->entries[i].line == line && diag->entries[i].column == column &&
+		     strcmp(diag->entries[i].rule, rule) == 0;
+	return n;
+}
+
+/* Whether values share text or not: what stands in the config is judged, where it stands. */
+static void test_what_is_told_behind_a_start_has_its_place(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+
+	open_linted(fixture, ANCHORED);
+	assert_int_equal(look(fixture, &diag).n, 4);
+	assert_int_equal(count_at(&diag, 8, 22, "unknown-syscall"), 3);
+	assert_int_equal(count_at(&diag, 12, 79, "unknown-syscall"), 1);
+	for (size_t i = 0; i < diag.n_entries; i++) {
+		assert_true(diag.entries[i].line > 0 && diag.entries[i].line <= 12);
+		assert_string_equal(diag.entries[i].source, fixture->config);
+		assert_string_not_equal(diag.entries[i].rule, "not-plain");
+	}
+}
+
 /* Whoever was told once is not told again because a worker has died. */
 static void test_a_trusted_start_counts_and_tells_nothing(void **state)
 {
@@ -355,6 +396,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_a_start_withholds_nothing_and_tells_behind_it),
+		STORE_TEST(test_what_is_told_behind_a_start_has_its_place),
 		STORE_TEST(test_a_trusted_start_counts_and_tells_nothing),
 		STORE_TEST(test_a_patch_has_only_what_is_new_looked_at),
 		STORE_TEST(test_a_denial_has_nothing_looked_at),
