@@ -147,6 +147,19 @@ static void tell_of_denial(struct profile_list *list, const struct config_profil
 	}
 }
 
+/* said: what was said of the value when fewer calls were denied. */
+static bool is_to_be_told(const struct profile_list *list, const struct diag_entry *entry,
+                          enum profile_news news, const struct diag *said)
+{
+	if (entry->severity == DIAG_ERROR)
+		return true;
+	if (!check_may_warn(list->check))
+		return false;
+	if (is_of_denial(entry))
+		return news == PROFILE_IS_NEW || !has_said(said, entry);
+	return news != PROFILE_IS_KNOWN && !list->before.patch;
+}
+
 void profile_list_tell_value(struct profile_list *list, const struct config_profile *profile,
                              const struct node *value, const struct path *path,
                              enum profile_news news, const struct diag *found)
@@ -159,14 +172,11 @@ void profile_list_tell_value(struct profile_list *list, const struct config_prof
 		const struct diag_entry *entry = &found->entries[i];
 		const struct place place = { entry->source, entry->line, entry->column };
 
-		if (entry->severity == DIAG_ERROR)
-			diag_add_entry_at(list->check->diag, entry, &place);
-		else if (!check_may_warn(list->check) ||
-		         (news != PROFILE_IS_NEW && is_of_denial(entry) && has_said(&said, entry)))
+		if (!is_to_be_told(list, entry, news, &said))
 			continue;
-		else if (is_of_denial(entry))
+		if (is_of_denial(entry))
 			tell_of_denial(list, profile, entry);
-		else if (news != PROFILE_IS_KNOWN && !list->before.patch)
+		else
 			diag_add_entry_at(list->check->diag, entry, &place);
 	}
 }
