@@ -145,8 +145,8 @@ static int keep_end(const struct store *store, const struct snapshot *next, stru
 
 /*
  * It was killed: bytes are made of the text. A version that is another one than the state knows was never
- * served: this program makes something else of the text, or does so with today's facts. Those have
- * nodeids that nobody was given.
+ * served: this program makes something else of the text, or does so with today's facts, or it is an older
+ * text. Those have nodeids that nobody was given.
  */
 static int keep_text(struct store *store, const struct snapshot *next, const struct snapshot *end)
 {
@@ -156,7 +156,7 @@ static int keep_text(struct store *store, const struct snapshot *next, const str
 	_cleanup_(snapshot_unrefp) struct snapshot *before = NULL;
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 	const struct profile_options options = without_rules(store);
-	int r = read_last_good(store, &text);
+	int r = read_best(store, &text);
 
 	r = r ? r : stage_text(store, &text, &options, &last, &result);
 	for (size_t i = 0; !r && i < last.snapshot->n_profiles; i++) {

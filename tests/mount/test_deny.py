@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """machine.seccompDeny: one patch denies a call in every profile that lets it through, and another one gives it back."""
 
+import hashlib
 import json
+import os
+import signal
 
 import exposition
 import pytest
 import yaml
 
-from workers import kill_worker
+from support import wait_until
+from workers import kill_worker, stop_process, worker_of
 
 # Of every machine.
 SYSCALLS = """accept4 bind chdir close connect dup fchdir fchmod fchown fcntl fdatasync flock fsetxattr fstatfs fsync
@@ -150,6 +154,32 @@ def test_it_holds_over_an_edit_that_brings_it(served):
     for name in CHANGED:
         assert json.loads(served.cat(name))["syscalls"] == EXPECTED[name]
     assert served.versions() == {name: 2 if name in CHANGED else 1 for name in PROFILES}
+
+
+def test_it_is_lifted_while_nobody_serves(served):
+    """By an edit that only the next worker reads. Who has a denied version open reads that, also what nobody has read."""
+    before = {name: served.cat(name) for name in PROFILES}
+    text = served.config.read_text(encoding="utf-8")
+    served.patch(deny(AF_ALG))
+    shown = json.loads((served.control_dir / "seccompprofiles.json").read_text(encoding="utf-8"))
+    expected = {one["metadata"]["id"]: one["spec"]["value"] for one in shown}
+    fds = {name: os.open(served.mount_point / name, os.O_RDONLY) for name in PROFILES}
+    # Without its copy nobody could make them.
+    digest = hashlib.sha256(served.config.read_bytes()).hexdigest()
+    wait_until(lambda: (served.state / f"config-{digest}.yaml").exists(), "the copy of the config")
+    worker = worker_of(served)
+    stop_process(worker)
+    served.config.write_text(text, encoding="utf-8")
+    os.kill(worker, signal.SIGKILL)
+    wait_until(lambda: served.log_text().count(": serves ") == 2, "the next worker")
+    assert {name: served.cat(name) for name in PROFILES} == before
+    assert served.versions() == {name: 3 if name in CHANGED else 1 for name in PROFILES}
+    assert result(served)["message"] == "read the machine config at the start: 3 updated"
+    assert events(served) == [(name, "updated") for name in CHANGED]
+    assert (denied(served), gauges(served)) == ({}, [0, 0])
+    for name, fd in fds.items():
+        assert json.loads(os.pread(fd, 1 << 20, 0)) == expected[name]
+        os.close(fd)
 
 
 def test_what_rules_cannot_say_is_denied_entirely(served):

@@ -278,6 +278,42 @@ static void test_a_worker_leaves_what_it_has_served(void **state)
 	assert_kept(fixture, "based@1 based@3 conditional@1 plain@1 ");
 }
 
+/* Returns owned. */
+static char *copy_path(const struct fixture *fixture, const char *text)
+{
+	uint8_t digest[DIGEST_SIZE];
+	char hex[DIGEST_HEX_SIZE];
+	char *path;
+
+	digest_compute(text, strlen(text), digest);
+	digest_to_hex(digest, hex);
+	assert_true(asprintf(&path, "%s/config-%s.yaml", fixture->state_dir, hex) > 0);
+	return path;
+}
+
+/* The copy of the config that was served last is not there yet: that before it has what did not change. */
+static void test_an_older_copy_has_what_did_not_change(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *old = NULL, *old_copy = NULL, *new = NULL, *new_copy = NULL;
+
+	write_config(fixture, "a LOG b LOG");
+	old = read_text(fixture->config);
+	old_copy = copy_path(fixture, old);
+	open_store(fixture);
+	assert_int_equal(set_profile(fixture, "b", "KILL"), 0);
+	new = read_text(fixture->config);
+	new_copy = copy_path(fixture, new);
+	close_store(fixture);
+	/* As a worker leaves it that is killed. */
+	assert_int_equal(unlink(new_copy), 0);
+	write_text(old_copy, old);
+	fixture->is_successor = true;
+	write_config(fixture, "c LOG");
+	open_store(fixture);
+	assert_kept(fixture, "b@1 a@1 ");
+}
+
 /* A config that cannot be used, and its copy gives other bytes. */
 static void test_what_the_copy_gives_otherwise_is_kept(void **state)
 {
@@ -308,6 +344,7 @@ int main(void)
 		STORE_TEST(test_another_table_gives_new_versions),
 		STORE_TEST(test_another_table_loses_no_version_that_it_can_make),
 		STORE_TEST(test_a_worker_leaves_what_it_has_served),
+		STORE_TEST(test_an_older_copy_has_what_did_not_change),
 		STORE_TEST(test_what_the_copy_gives_otherwise_is_kept),
 		STORE_TEST(test_other_facts_give_new_versions),
 		STORE_TEST(test_why_versions_are_new),
