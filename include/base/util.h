@@ -15,12 +15,12 @@
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
 /* Hands over what an owner holds and leaves the owner empty. */
-#define steal_ptr(p)                              \
-	({                                        \
-		typeof(p) *steal_from_ = &(p);    \
-		typeof(p) stolen_ = *steal_from_; \
-		*steal_from_ = NULL;              \
-		stolen_;                          \
+#define steal_ptr(p)                                  \
+	({                                            \
+		__typeof__(p) *steal_from_ = &(p);    \
+		__typeof__(p) stolen_ = *steal_from_; \
+		*steal_from_ = NULL;                  \
+		stolen_;                              \
 	})
 
 static inline int steal_fd(int *fd)

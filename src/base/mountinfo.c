@@ -34,7 +34,7 @@ static void refill(struct lines *lines)
 	memmove(lines->data, lines->data + lines->begin, lines->end - lines->begin);
 	lines->end -= lines->begin;
 	lines->begin = 0;
-	if (lines->end == sizeof(lines->data)) {
+	if (lines->end >= sizeof(lines->data)) {
 		lines->end = 0;
 		lines->is_cut = true;
 	}

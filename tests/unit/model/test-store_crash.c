@@ -38,7 +38,7 @@ static struct {
 
 static void arm(struct fixture *fixture, enum fault fault, unsigned int chosen)
 {
-	plan = (typeof(plan)){ .fault = fault, .chosen = chosen, .fixture = fixture };
+	plan = (__typeof__(plan)){ .fault = fault, .chosen = chosen, .fixture = fixture };
 }
 
 static void disarm(void)
