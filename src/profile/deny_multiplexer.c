@@ -107,42 +107,73 @@ size_t deny_multiplexer_denials(struct deny_work *work, const struct deny_list *
 	return n;
 }
 
-/* What the rules say of one call, as libseccomp counts them. */
+/* What rules say of one call. */
 struct said {
-	bool is_unconditional;
-	bool is_permissive; /* some rule with conditions is */
-	bool has_two;       /* rules with conditions have different actions */
 	bool is_any;
-	struct decision decision; /* of the one, or of some */
-	size_t at;                /* of the unconditional one */
+	bool is_permissive;       /* some rule is */
+	bool has_two;             /* rules have different actions */
+	struct decision decision; /* of some */
 };
 
-/* Of conditional rules those that meet box count. */
-static struct said find_said(const struct deny_work *work, const char *name,
-                             const struct argument_box *box)
+static void say(struct said *said, const struct decision *decision)
+{
+	said->has_two |= said->is_any && !decision_equal(&said->decision, decision);
+	said->is_permissive |= action_is_permissive(decision->action);
+	said->is_any = true;
+	said->decision = *decision;
+}
+
+/* Those that say the same as the default action do not count. */
+static bool counts(const struct deny_work *work, const struct rule *rule, const char *name,
+                   struct decision *decision)
+{
+	*decision = rule_decision(rule);
+	return rule_has_name(rule, name) && !decision_equal(decision, &work->standard);
+}
+
+/* Which rule has no conditions, and so hides what comes behind it; else how many there are. */
+static size_t find_end(const struct deny_work *work, const char *name, bool is_wide,
+                       struct decision *decision)
+{
+	const struct ruleset *ruleset = work->ruleset;
+	size_t i = 0;
+
+	while (i < ruleset->n_rules && !(counts(work, &ruleset->rules[i], name, decision) &&
+	                                 rule_is_unconditional(&ruleset->rules[i], !is_wide)))
+		i++;
+	return i;
+}
+
+/* A call behind the multiplexer: all rules are one condition there, with none or with others. */
+static struct said find_behind(const struct deny_work *work, const char *name, size_t end)
+{
+	const struct ruleset *ruleset = work->ruleset;
+	struct said said = { 0 };
+	struct decision decision;
+
+	for (size_t i = 0; i <= end && i < ruleset->n_rules; i++) {
+		if (counts(work, &ruleset->rules[i], name, &decision))
+			say(&said, &decision);
+	}
+	return said;
+}
+
+/* The multiplexer itself: of rules with conditions those that meet box. */
+static struct said find_direct(const struct deny_work *work, const char *name, size_t end,
+                               const struct argument_box *box)
 {
 	struct said said = { 0 };
+	struct decision decision;
 
-	for (size_t i = 0; i < work->ruleset->n_rules; i++) {
+	for (size_t i = 0; i < end; i++) {
 		const struct rule *rule = &work->ruleset->rules[i];
-		struct decision decision = rule_decision(rule);
 		struct argument_box one;
 
-		if (!rule_has_name(rule, name) || decision_equal(&decision, &work->standard))
-			continue;
-		if (rule_is_unconditional(rule, true))
-			return (struct said){ .is_unconditional = true,
-				              .is_any = true,
-				              .decision = decision,
-				              .at = i };
-		if (box && !rule_shares_index(rule) &&
-		    (!argument_box_of(rule->arguments, rule->n_arguments, &one) ||
-		     !argument_box_meets(&one, box)))
-			continue;
-		said.has_two |= said.is_any && !decision_equal(&said.decision, &decision);
-		said.is_permissive |= action_is_permissive(decision.action);
-		said.is_any = true;
-		said.decision = decision;
+		if (counts(work, rule, name, &decision) &&
+		    (rule_shares_index(rule) ||
+		     (argument_box_of(rule->arguments, rule->n_arguments, &one) &&
+		      argument_box_meets(&one, box))))
+			say(&said, &decision);
 	}
 	return said;
 }
@@ -154,20 +185,20 @@ struct multiplexer {
 	bool is_wide;
 	const struct denial *denials; /* of itself in the list, or NULL */
 	size_t n_denials;
-	bool is_denied;             /* by a rule without conditions */
+	size_t end;                 /* the rule for it without conditions; else behind all */
+	struct decision decision;   /* of that */
+	bool is_denied;             /* by that */
 	bool is_changed;            /* something was denied of it */
 	const struct denial *cause; /* the denial that needs it denied entirely; NULL: none */
 	const char *through;        /* the call that would get through */
+	bool is_contradicted;       /* or for which rules do not go together */
 };
 
 /* A denial of the multiplexer itself that a rule for a call behind it would undo. */
 static const struct denial *find_undone(const struct multiplexer *multiplexer,
                                         const struct said *said, const struct argument_box *box)
 {
-	if (!said->is_permissive &&
-	    !(said->is_unconditional && action_is_permissive(said->decision.action)))
-		return NULL;
-	for (size_t i = 0; i < multiplexer->n_denials; i++) {
+	for (size_t i = 0; i < multiplexer->n_denials && said->is_permissive; i++) {
 		if (argument_box_meets(&multiplexer->denials[i].box, box))
 			return &multiplexer->denials[i];
 	}
@@ -189,41 +220,42 @@ static const struct denial *find_any(const struct multiplexer *multiplexer)
 	return NULL;
 }
 
-/* A denial of a call behind the multiplexer that does not hold there, or that makes no filter. */
-static const struct denial *find_lost(const struct multiplexer *multiplexer, const char *name,
-                                      const struct said *said, const struct argument_box *box)
+/* Whether rules with different actions are for one condition, or meet. What the profile had so before is
+ * not ours. */
+static bool is_contradicted(const struct multiplexer *multiplexer, const struct said *said,
+                            const struct argument_box *box)
 {
-	struct said direct = find_said(multiplexer->work, multiplexer->name, box);
-	size_t n_denials;
-	const struct denial *denials = deny_list_find(multiplexer->list, name, &n_denials);
-	bool is_contradicted = said->is_any && direct.is_any &&
-	                       (direct.has_two ||
-	                        !decision_equal(&said->decision, &direct.decision));
+	struct said direct = find_direct(multiplexer->work, multiplexer->name, multiplexer->end,
+	                                 box);
 
-	if (!denials && is_contradicted && multiplexer->is_changed)
-		return find_any(multiplexer);
-	return said->is_permissive || said->has_two || is_contradicted ? denials : NULL;
+	return said->has_two ||
+	       (said->is_any && direct.is_any &&
+	        (direct.has_two || !decision_equal(&said->decision, &direct.decision)));
 }
 
 /* A call behind the multiplexer that some rule names. */
 static void look_at(struct multiplexer *multiplexer, const char *name, uint64_t number)
 {
 	struct argument_box box = box_of(multiplexer->name, number, multiplexer->is_wide);
-	struct said said = find_said(multiplexer->work, name, NULL);
-	const struct denial *cause;
-	size_t n;
+	struct said said = find_behind(multiplexer->work, name, multiplexer->end);
+	bool contradicts = is_contradicted(multiplexer, &said, &box);
+	const struct denial *cause = NULL, *denials;
+	size_t n_denials;
 
-	/* It overrides all, but if two rules contradict each other before it. */
-	if (multiplexer->is_denied)
-		cause = said.has_two ? deny_list_find(multiplexer->list, name, &n) : NULL;
-	else
+	denials = deny_list_find(multiplexer->list, name, &n_denials);
+	/* Denied by a rule without conditions it is denied; but for what does not go together before. */
+	if (!multiplexer->is_denied)
 		cause = find_undone(multiplexer, &said, &box);
-	if (!cause && !multiplexer->is_denied)
-		cause = find_lost(multiplexer, name, &said, &box);
-	if (cause && !multiplexer->cause) {
-		multiplexer->cause = cause;
-		multiplexer->through = name;
-	}
+	if (!cause && !multiplexer->is_denied && said.is_permissive)
+		cause = denials;
+	contradicts = contradicts && !cause;
+	if (contradicts)
+		cause = denials ? denials : multiplexer->is_changed ? find_any(multiplexer) : NULL;
+	if (!cause || multiplexer->cause)
+		return;
+	multiplexer->cause = cause;
+	multiplexer->through = name;
+	multiplexer->is_contradicted = contradicts;
 }
 
 static void look_at_all(struct multiplexer *multiplexer)
@@ -260,18 +292,24 @@ static void warn(const struct multiplexer *multiplexer)
 	/* It may be what was asked for. */
 	if (!cause->box.limited && strcmp(cause->name, multiplexer->name) == 0)
 		return;
-	node_finding(
-		work->diag, DIAG_WARNING, "deny-multiplexer", work->ruleset->node, work->path,
-		DENY_REMEDY,
-		"seccompDeny (%s): %s is denied entirely, since through it %s would be permitted "
-		"whatever its arguments",
-		cause->reason, multiplexer->name, multiplexer->through);
+	if (multiplexer->is_contradicted)
+		node_finding(work->diag, DIAG_WARNING, "deny-multiplexer", work->ruleset->node,
+		             work->path, DENY_REMEDY,
+		             "seccompDeny (%s): %s is denied entirely, since rules for %s have "
+		             "different actions, which libseccomp cannot tell apart there",
+		             cause->reason, multiplexer->name, multiplexer->through);
+	else
+		node_finding(
+			work->diag, DIAG_WARNING, "deny-multiplexer", work->ruleset->node,
+			work->path, DENY_REMEDY,
+			"seccompDeny (%s): %s is denied entirely, since through it %s would be "
+			"permitted whatever its arguments",
+			cause->reason, multiplexer->name, multiplexer->through);
 }
 
 static void mend(struct multiplexer *multiplexer)
 {
 	struct deny_work *work = multiplexer->work;
-	struct said own = find_said(work, multiplexer->name, NULL);
 	struct deny_rule rule = {
 		.at = DENY_AT_FRONT,
 		.name = multiplexer->name,
@@ -280,8 +318,8 @@ static void mend(struct multiplexer *multiplexer)
 	};
 
 	if (multiplexer->is_denied) {
-		rule.decision = own.decision;
-		rule.has_errno = work->ruleset->rules[own.at].has_errno;
+		rule.decision = multiplexer->decision;
+		rule.has_errno = work->ruleset->rules[multiplexer->end].has_errno;
 	} else {
 		compile_note_denied(work->notes, multiplexer->name, " entirely",
 		                    "seccompDeny (%s): %s is denied entirely",
@@ -290,13 +328,6 @@ static void mend(struct multiplexer *multiplexer)
 	}
 	deny_take_out_everywhere(work, multiplexer->name);
 	deny_make(work, &rule);
-}
-
-static bool is_denied(const struct deny_work *work, const char *name)
-{
-	struct said said = find_said(work, name, NULL);
-
-	return said.is_unconditional && !action_is_permissive(said.decision.action);
 }
 
 /* What is denied under a condition is denied without it there. */
@@ -335,7 +366,10 @@ void deny_mend_multiplexers(struct deny_work *work, const struct deny_list *list
 		if (!deny_architectures_multiplex(&work->architectures, multiplexer.name,
 		                                  &multiplexer.is_wide))
 			continue;
-		multiplexer.is_denied = is_denied(work, multiplexer.name);
+		multiplexer.end = find_end(work, multiplexer.name, multiplexer.is_wide,
+		                           &multiplexer.decision);
+		multiplexer.is_denied = multiplexer.end < work->ruleset->n_rules &&
+		                        !action_is_permissive(multiplexer.decision.action);
 		look_at_all(&multiplexer);
 		if (multiplexer.cause)
 			mend(&multiplexer);

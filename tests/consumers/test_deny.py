@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """machine.seccompDeny in real containers: socket(AF_ALG) fails, other sockets are made, whatever the profile says of
-socket, and whichever runtime makes the filter."""
+socket, and whichever runtime makes the filter. And whatever is denied, a container of podman's own default profile starts."""
 
+import json
 import os
 import pathlib
 import tempfile
@@ -47,6 +48,10 @@ def deny(condition):
     entry = f"{{names: [socket], args: [{condition}], errnoRet: {DENIED}, reason: {REASON}}}"
     return f"{{machine: {{seccompDeny: [{entry}]}}}}"
 
+
+# That of podman and CRI-O, of the package that podman needs. It has rules of two actions for socket.
+COMMON = pathlib.Path("/usr/share/containers/seccomp.json")
+NETWORK_CALLS = "connect bind listen accept accept4 sendto sendmsg recvmsg setsockopt socketpair".split()
 
 LIFT = f"{{machine: {{seccompDeny: [{{reason: {REASON}, $patch: delete}}]}}}}"
 
@@ -118,3 +123,34 @@ def test_lifted_it_is_as_before(runner, served):
     served.patch(deny(LOWER_HALF))
     served.patch(LIFT)
     assert {name: errors_of(runner, served.mount_point / name) for name in PROFILES} == before
+
+
+@pytest.fixture(name="common")
+def fixture_common(directory):
+    need("podman")
+    instance = Instance(pathlib.Path(tempfile.mkdtemp(dir=directory)))
+    value = json.loads(COMMON.read_text(encoding="utf-8"))
+    profiles = [{"name": "common.json", "value": value}]
+    instance.config.write_text(json.dumps({"machine": {"seccompProfiles": profiles}}), encoding="utf-8")
+    instance.start()
+    yield instance
+    instance.close()
+
+
+def common_denials(is_few):
+    yield from (f"{{names: [{name}], reason: {REASON}}}" for name in NETWORK_CALLS[: 1 if is_few else None])
+    if not is_few:
+        yield f"{{names: [socketcall], args: [{{index: 0, op: SCMP_CMP_EQ, value: 3}}], reason: {REASON}}}"
+    yield f"{{names: [socket], args: [{EXACTLY}], errnoRet: {DENIED}, reason: {REASON}}}"
+
+
+def test_podmans_default_profile_still_starts_containers(runner, common):
+    before = errors_of(runner, common.mount_point / "common.json")
+    assert before["inet"] == 0
+    for entry in common_denials(is_few=isinstance(runner, Podman)):  # it starts the same, and takes its time
+        common.patch(f"{{machine: {{seccompDeny: [{entry}]}}}}")
+        made = errors_of(runner, common.mount_point / "common.json")
+        is_of_socket = "names: [socket]" in entry
+        assert made == (before | {"alg": DENIED, "upper": DENIED} if is_of_socket else before), entry
+        common.patch(LIFT)
+    assert errors_of(runner, common.mount_point / "common.json") == before
