@@ -29,20 +29,20 @@ struct lines {
 
 static void refill(struct lines *lines)
 {
+	size_t n_kept = lines->end - lines->begin;
 	ssize_t n;
 
-	memmove(lines->data, lines->data + lines->begin, lines->end - lines->begin);
-	lines->end -= lines->begin;
-	lines->begin = 0;
-	if (lines->end >= sizeof(lines->data)) {
-		lines->end = 0;
+	memmove(lines->data, lines->data + lines->begin, n_kept);
+	if (n_kept >= sizeof(lines->data)) {
+		n_kept = 0;
 		lines->is_cut = true;
 	}
 	do
-		n = read(lines->fd, lines->data + lines->end, sizeof(lines->data) - lines->end);
+		n = read(lines->fd, lines->data + n_kept, sizeof(lines->data) - n_kept);
 	while (n < 0 && errno == EINTR);
 	lines->is_over = n <= 0;
-	lines->end += n > 0 ? (size_t)n : 0;
+	lines->begin = 0;
+	lines->end = n_kept + (n > 0 ? (size_t)n : 0);
 }
 
 /* The next line, without its break; NULL: there is none. */
