@@ -23,10 +23,11 @@ enum {
 };
 
 /*
- * Reads a patch, and checks what can be checked without a config. On 0 *patchp is owned by the
- * caller, and can be applied once in each way. 0, PATCH_E_INVALID, PATCH_E_UNCHANGED or -ENOMEM.
+ * Reads a patch, and checks what can be checked without a config. readp may be NULL; else *readp is what
+ * patch_is_hopeless() has read, or NULL, and taken if it is of these bytes. On 0 *patchp is owned by the caller, and
+ * can be applied once in each way. 0, PATCH_E_INVALID, PATCH_E_UNCHANGED or -ENOMEM.
  */
-_must_check_ int patch_read(const void *bytes, size_t n_bytes,
+_must_check_ int patch_read(const void *bytes, size_t n_bytes, struct stream **readp,
                             const struct profile_options *options, struct patch **patchp,
                             struct diag *diag);
 void patch_free(struct patch *patch);
@@ -60,6 +61,7 @@ _must_check_ int patch_fold(const struct patch *patch, const struct snapshot *be
 
 /*
  * Whether the bytes so far are a syntax error that no further byte can mend (design section 4). The
- * reason is in diag then. For the control file, which asks while a patch is still being written.
+ * reason is in diag then. For the control file, which asks while a patch is still being written. *readp
+ * is owned by the caller: what was read, if it can be a whole patch, for patch_read(); else NULL.
  */
-bool patch_is_hopeless(const void *bytes, size_t n_bytes, struct diag *diag);
+bool patch_is_hopeless(const void *bytes, size_t n_bytes, struct stream **readp, struct diag *diag);

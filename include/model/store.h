@@ -71,6 +71,12 @@ void store_subscribe(struct store *store, store_changed_fn changed, void *userda
 struct snapshot *store_snapshot(struct store *store);
 
 /*
+ * patch_is_hopeless(), for what store_patch() will get if no more is written: it need not be read again
+ * then.
+ */
+bool store_is_hopeless(struct store *store, const void *bytes, size_t n_bytes, struct diag *diag);
+
+/*
  * One transaction with a patch. Always fills *result (deinit it) and remembers its text as the last
  * result. 0 applied or skipped; else the negative errno for the writer: -EINVAL malformed or
  * invalid, -EFBIG, -EROFS the config cannot be written, -ENOSPC or -EIO not made durable, -ENOMEM.

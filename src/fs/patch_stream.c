@@ -23,7 +23,6 @@
 #include <string.h>
 
 #include "flow_scanner.h"
-#include "model/patch.h"
 
 #define SMALL ((size_t)64 << 10) /* bytes of a patch */
 
@@ -32,7 +31,7 @@ struct patch_stream {
 	size_t max_patch;    /* bytes */
 	struct buffer pending;
 	struct flow_scanner scanner; /* of what is pending */
-	size_t n_parsed;             /* bytes that patch_is_hopeless() has seen */
+	size_t n_parsed;             /* bytes that store_is_hopeless() has seen */
 	int refused;                 /* what a flush of just these bytes gave; 0: none yet */
 	int poison;                  /* what every write gives; 0: none */
 	bool aborted;                /* the poison stays for good */
@@ -136,7 +135,8 @@ static int check_hopeless(struct patch_stream *stream)
 	if (stream->pending.n_data / look_factor(stream) < stream->n_parsed)
 		return 0;
 	stream->n_parsed = stream->pending.n_data;
-	if (!patch_is_hopeless(stream->pending.data, stream->pending.n_data, &result.diag)) {
+	if (!store_is_hopeless(stream->store, stream->pending.data, stream->pending.n_data,
+	                       &result.diag)) {
 		result_deinit(&result);
 		return 0;
 	}

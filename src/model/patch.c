@@ -200,10 +200,21 @@ static int finish(const struct patch *patch, const struct machine_config *config
 	return r > 0 ? PATCH_E_INVALID : r;
 }
 
-static int read_patch(const void *bytes, size_t n_bytes, struct patch *patch, struct diag *diag)
+static bool is_read(const struct stream *read, const void *bytes, size_t n_bytes)
 {
-	int r = yaml_read_bytes(PATCH_SOURCE_NAME, bytes, n_bytes, &patch->stream, NULL, diag);
+	return read && read->source->n_text == n_bytes &&
+	       !memcmp(read->source->text, bytes, n_bytes);
+}
 
+static int read_patch(const void *bytes, size_t n_bytes, struct stream **readp, struct patch *patch,
+                      struct diag *diag)
+{
+	int r = 0;
+
+	if (readp && is_read(*readp, bytes, n_bytes))
+		patch->stream = steal_ptr(*readp);
+	else
+		r = yaml_read_bytes(PATCH_SOURCE_NAME, bytes, n_bytes, &patch->stream, NULL, diag);
 	if (r)
 		return r < 0 ? r : PATCH_E_INVALID;
 	patch->kind = guess_kind(patch, diag);
@@ -214,8 +225,8 @@ static int read_patch(const void *bytes, size_t n_bytes, struct patch *patch, st
 	return patch->kind == PATCH_STRATEGIC ? check_strategic(patch, diag) : 0;
 }
 
-int patch_read(const void *bytes, size_t n_bytes, const struct profile_options *options,
-               struct patch **patchp, struct diag *diag)
+int patch_read(const void *bytes, size_t n_bytes, struct stream **readp,
+               const struct profile_options *options, struct patch **patchp, struct diag *diag)
 {
 	_cleanup_(patch_freep) struct patch *patch = calloc(1, sizeof(*patch));
 	int r;
@@ -223,7 +234,7 @@ int patch_read(const void *bytes, size_t n_bytes, const struct profile_options *
 	if (!patch)
 		return -ENOMEM;
 	patch->options = options;
-	r = read_patch(bytes, n_bytes, patch, diag);
+	r = read_patch(bytes, n_bytes, readp, patch, diag);
 	if (!r)
 		*patchp = steal_ptr(patch);
 	return r;
@@ -258,7 +269,7 @@ int patch_apply_bytes(const struct machine_config *config, const void *bytes, si
                       struct diag *diag)
 {
 	_cleanup_(patch_freep) struct patch *patch = NULL;
-	int r = patch_read(bytes, n_bytes, options, &patch, diag);
+	int r = patch_read(bytes, n_bytes, NULL, options, &patch, diag);
 
 	return r ? r : patch_apply(patch, config, NULL, new_configp, diag);
 }
@@ -270,16 +281,20 @@ static bool is_utf16(const char *bytes, size_t n_bytes)
 	       (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
 }
 
-bool patch_is_hopeless(const void *bytes, size_t n_bytes, struct diag *diag)
+bool patch_is_hopeless(const void *bytes, size_t n_bytes, struct stream **readp, struct diag *diag)
 {
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	_cleanup_(stream_freep) struct stream *stream = NULL;
 	bool definite = false;
 	int r;
 
+	*readp = NULL;
 	if (is_utf16(bytes, n_bytes))
 		return false; /* a character may be half written anywhere */
 	r = yaml_read_bytes(PATCH_SOURCE_NAME, bytes, n_bytes, &stream, &definite, &found);
+	/* What there is to be told is told by whoever reads it as a patch. */
+	if (!r && !found.n_entries)
+		*readp = steal_ptr(stream);
 	if (r != YAML_E_SYNTAX || !definite)
 		return false;
 	patch_place_errors(NULL, &found, diag);

@@ -9,12 +9,16 @@
 #include "replaced.h"
 #include "store_internal.h"
 
+/* Bytes of a patch whose tree is kept until its last byte has come. */
+#define READ_MAX ((size_t)16 << 10)
+
 void store_free(struct store *store)
 {
 	if (!store)
 		return;
 	store_tidy(store);
 	store_free_leavings(store);
+	stream_free(store->read);
 	closep(&store->state_fd);
 	state_free(store->state);
 	stream_free(store->lint_stream);
@@ -303,7 +307,7 @@ static int try_patch(struct store *store, const void *bytes, size_t n_bytes, str
 		r = parse_base(store, &file, true, &base, result);
 	if (r)
 		return r;
-	r = patch_read(bytes, n_bytes, &store->profile, &patch, &result->diag);
+	r = patch_read(bytes, n_bytes, &store->read, &store->profile, &patch, &result->diag);
 	if (!r && is_served)
 		r = patch_fold(patch, store->snapshot, store->config_path, &patched, &result->diag);
 	else if (!r)
@@ -350,6 +354,23 @@ bool store_is_to_be_tried(struct store *store, int r)
 	return r == COMMIT_E_CHANGED || store_make_room(store, r);
 }
 
+static void forget_read(struct store *store)
+{
+	stream_free(steal_ptr(store->read));
+}
+
+bool store_is_hopeless(struct store *store, const void *bytes, size_t n_bytes, struct diag *diag)
+{
+	bool is_hopeless;
+
+	forget_read(store);
+	is_hopeless = patch_is_hopeless(bytes, n_bytes, &store->read, diag);
+	/* A large one takes many times its size. */
+	if (n_bytes > READ_MAX)
+		forget_read(store);
+	return is_hopeless;
+}
+
 int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct result *result)
 {
 	int r = COMMIT_E_CHANGED;
@@ -368,6 +389,7 @@ int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct r
 		result_deinit(result);
 		r = try_patch(store, bytes, n_bytes, result);
 	}
+	forget_read(store);
 	store->leavings.has_trees = store->snapshot->n_config >= TREES_MIN;
 	return finish_patch(store, r, result);
 }

@@ -59,7 +59,8 @@ struct store {
 	bool is_behind;         /* that look failed, for whatever reason */
 	bool is_lax;            /* what is served does not keep the rules: nothing stands on it */
 	struct leavings leavings;
-	size_t lint_at; /* of the snapshot's profiles, those before it were linted */
+	struct stream *read; /* owned: of a patch that is being written; NULL: nothing */
+	size_t lint_at;      /* of the snapshot's profiles, those before it were linted */
 	struct stream
 		*lint_stream; /* owned: of the snapshot's config, where it had to be read whole */
 	store_changed_fn changed;

@@ -120,7 +120,7 @@ static inline int both_ways_apply(const struct snapshot *before, const void *byt
 	_cleanup_(machine_config_freep) struct machine_config *config = NULL;
 	_cleanup_(patch_freep) struct patch *patch = NULL;
 	_cleanup_(way_deinit) struct way folded = { 0 }, kept = { 0 }, full = { 0 };
-	int r = patch_read(bytes, n_bytes, options, &patch, NULL);
+	int r = patch_read(bytes, n_bytes, NULL, options, &patch, NULL);
 
 	if (r)
 		return r == PATCH_E_UNCHANGED ? r : PATCH_E_FULL;

@@ -62,6 +62,13 @@ static void check_piece(struct store *store, const char *bytes, size_t n_bytes)
 	store->n_seen = (size_t)(piece - store->text) + n_bytes;
 }
 
+bool store_is_hopeless(struct store *store, const void *bytes, size_t n_bytes, struct diag *diag)
+{
+	_cleanup_(stream_freep) struct stream *read = NULL;
+
+	return patch_is_hopeless(bytes, n_bytes, &read, diag);
+}
+
 int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct result *result)
 {
 	struct machine_config *config = NULL;

@@ -125,10 +125,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_(machine_config_freep) struct machine_config *config =
 		nul ? parse(data, (size_t)(nul - data)) : parse(fixed, sizeof(fixed) - 1);
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-	bool hopeless = patch_is_hopeless(patch, n_patch, &diag);
+	_cleanup_(stream_freep) struct stream *read = NULL;
+	bool hopeless = patch_is_hopeless(patch, n_patch, &read, &diag);
 
 	require(config || nul);
 	require(hopeless == (diag.n_errors > 0));
+	require(!read || !hopeless);
 	if (config) {
 		apply(config, patch, n_patch, &options_off, hopeless);
 		apply(config, patch, n_patch, &options_strict, hopeless);

@@ -110,6 +110,13 @@ void store_record_failure(struct store *store, const struct result *result)
 	store->state->last_result = buffer_steal(&text, NULL);
 }
 
+bool store_is_hopeless(struct store *store, const void *bytes, size_t n_bytes, struct diag *diag)
+{
+	_cleanup_(stream_freep) struct stream *read = NULL;
+
+	return patch_is_hopeless(bytes, n_bytes, &read, diag);
+}
+
 int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct result *result)
 {
 	_cleanup_(machine_config_freep) struct machine_config *base = NULL, *patched = NULL;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "document/yaml_reader.h"
+#include "model/patch.h"
 #include "model/store.h"
 
 #define N_PATCHES_MAX 16
@@ -35,6 +36,13 @@ static void store_deinit(struct store *store)
 static void remember(struct store *store, const struct result *result)
 {
 	snprintf(store->last, sizeof(store->last), "%s", result->message);
+}
+
+bool store_is_hopeless(struct store *store, const void *bytes, size_t n_bytes, struct diag *diag)
+{
+	_cleanup_(stream_freep) struct stream *read = NULL;
+
+	return patch_is_hopeless(bytes, n_bytes, &read, diag);
 }
 
 int store_patch(struct store *store, const void *bytes, size_t n_bytes, struct result *result)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../fuzz/profile_modes.h"
+#include "patch_internal.h"
 
 static struct machine_config *parse(const char *text)
 {
@@ -442,6 +443,7 @@ static void test_config_without_machine(void **state)
 
 static void test_hopeless(void **state)
 {
+	struct stream *read = NULL;
 	static const struct {
 		const char *text;
 		bool hopeless;
@@ -468,7 +470,8 @@ static void test_hopeless(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
-		bool hopeless = patch_is_hopeless(cases[i].text, strlen(cases[i].text), &diag);
+		bool hopeless = patch_is_hopeless(cases[i].text, strlen(cases[i].text), &read,
+		                                  &diag);
 
 		if (hopeless != cases[i].hopeless)
 			print_error("# case %zu: %s\n", i, cases[i].text);
@@ -476,8 +479,32 @@ static void test_hopeless(void **state)
 		assert_int_equal(diag.n_errors > 0, hopeless);
 		if (hopeless)
 			assert_string_equal(diag.entries[0].source, "patch");
+		assert_true(!hopeless || !read);
+		stream_free(steal_ptr(read));
 	}
-	assert_false(patch_is_hopeless("\xff\xfe{\0\n\0}", 7, NULL));
+	assert_false(patch_is_hopeless("\xff\xfe{\0\n\0}", 7, &read, NULL));
+	assert_null(read);
+}
+
+/* What was read while it was written is not read again, if it is all of the patch. */
+static void test_a_patch_that_was_read(void **state)
+{
+	static const char text[] = "machine: {type: worker}\n";
+	_cleanup_(stream_freep) struct stream *read = NULL;
+	_cleanup_(patch_freep) struct patch *patch = NULL, *longer = NULL;
+	const struct stream *first;
+
+	(void)state;
+	assert_false(patch_is_hopeless(text, sizeof(text) - 1, &read, NULL));
+	first = read;
+	assert_non_null(first);
+	assert_int_equal(patch_read("machine: {type: control}\n", 25, &read, &options_off, &longer,
+	                            NULL),
+	                 0);
+	assert_ptr_equal(read, first);
+	assert_int_equal(patch_read(text, sizeof(text) - 1, &read, &options_off, &patch, NULL), 0);
+	assert_null(read);
+	assert_ptr_equal(patch->stream, first);
 }
 
 int main(void)
@@ -498,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_kinds_of_patch),
 		cmocka_unit_test(test_config_without_machine),
 		cmocka_unit_test(test_hopeless),
+		cmocka_unit_test(test_a_patch_that_was_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

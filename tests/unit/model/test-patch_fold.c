@@ -232,7 +232,7 @@ static struct machine_config *fold(const struct snapshot *before, const char *te
 	_cleanup_(patch_freep) struct patch *patch = NULL;
 	struct machine_config *after = NULL;
 
-	assert_int_equal(patch_read(text, strlen(text), &options_strict, &patch, NULL), 0);
+	assert_int_equal(patch_read(text, strlen(text), NULL, &options_strict, &patch, NULL), 0);
 	assert_int_equal(patch_fold(patch, before, "m", &after, diag), 0);
 	return after;
 }

@@ -143,6 +143,38 @@ static void test_warnings_come_once(void **state)
 	assert_int_equal(result.diag.n_warnings, 2);
 }
 
+/* What a look has read of a patch gives what the patch gives without one, also for the second that comes
+ * of it, and is no part of one with other bytes. */
+static void test_a_look_before_a_patch(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(freep) char *kill = profile_patch("a", "KILL"), *log = profile_patch("a", "LOG"),
+			      *bad = profile_patch("a", "NO");
+	const struct {
+		const char *looked_at, *written, *then;
+		int r;
+	} cases[] = {
+		{ kill, kill, "a@2=KILL ", 0 },     { kill, kill, "a@2=KILL ", 0 },
+		{ kill, log, "a@3=LOG ", 0 },       { bad, kill, "a@4=KILL ", 0 },
+		{ bad, bad, "a@4=KILL ", -EINVAL }, { "{", log, "a@5=LOG ", 0 },
+	};
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(result_deinit) struct result result = RESULT_INIT;
+
+		assert_false(store_is_hopeless(fixture->store, cases[i].looked_at,
+		                               strlen(cases[i].looked_at), NULL));
+		assert_int_equal(patch_with(fixture, cases[i].written, &result), cases[i].r);
+		assert_served(fixture, cases[i].then);
+		if (cases[i].r)
+			assert_string_equal(diag_first_error(&result.diag)->source, "patch");
+	}
+	/* One that nobody writes to its end. */
+	assert_false(store_is_hopeless(fixture->store, kill, strlen(kill), NULL));
+}
+
 static void test_too_large(void **state)
 {
 	struct fixture *fixture = *state;
@@ -464,6 +496,7 @@ int main(void)
 		STORE_TEST(test_the_same_patch_again_is_skipped),
 		STORE_TEST(test_a_bad_patch_changes_nothing),
 		STORE_TEST(test_warnings_come_once),
+		STORE_TEST(test_a_look_before_a_patch),
 		STORE_TEST(test_too_large),
 		STORE_TEST(test_read_only),
 		STORE_TEST(test_the_subscriber),
