@@ -111,7 +111,8 @@ static int set_runtime(struct arguments *arguments, const char *value)
 
 static int set_output(struct arguments *arguments, const char *value)
 {
-	if (strcmp(value, "text") == 0)
+	/* What talosctl calls the text of get. */
+	if (strcmp(value, "text") == 0 || strcmp(value, "table") == 0)
 		arguments->output = OUTPUT_TEXT;
 	else if (strcmp(value, "json") == 0)
 		arguments->output = OUTPUT_JSON;
@@ -162,7 +163,8 @@ static const struct option_spec options[] = {
 	{ "runtime", 0, "NAME", "validate", set_runtime,
 	  "runc or crun: count as an error what it cannot\n"
 	  "run, and say nothing of the other" },
-	{ "output", 'o', "FORMAT", "explain validate", set_output, "text (default), json or yaml" },
+	{ "output", 'o', "FORMAT", "explain get validate", set_output,
+	  "text (default), json or yaml" },
 	{ "help", 'h', NULL, NULL, set_help, "print this help, or that of VERB" },
 	{ "version", 'V', NULL, NULL, set_version, "print the version" },
 };

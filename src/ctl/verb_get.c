@@ -57,25 +57,51 @@ static int print_table(const struct resource_row *rows, size_t n_rows)
 	return finish_output();
 }
 
+/* After what was found, which is nothing. */
+static int tell_missing(const struct resource_list *list, const char *name, const char *control_dir)
+{
+	_cleanup_(freep) char *node = node_name_read(control_dir);
+
+	return node ? not_found(list, node, name) : out_of_memory();
+}
+
 static int print_one(const struct resource_list *list, const char *name, const char *control_dir)
 {
-	_cleanup_(freep) char *node = NULL;
 	int r;
 
 	for (size_t i = 0; i < list->n_rows; i++) {
 		if (strcmp(list->rows[i].id, name) == 0)
 			return print_table(&list->rows[i], 1);
 	}
-	node = node_name_read(control_dir);
-	if (!node)
-		return out_of_memory();
 	r = print_table(NULL, 0);
-	return r ? r : not_found(list, node, name);
+	return r ? r : tell_missing(list, name, control_dir);
+}
+
+static int get_table(const char *control_dir, const char *name)
+{
+	_cleanup_(resource_list_deinit) struct resource_list list = RESOURCE_LIST_INIT;
+	int r = resource_list_read(&list, control_dir);
+
+	if (r)
+		return r;
+	return name ? print_one(&list, name, control_dir) : print_table(list.rows, list.n_rows);
+}
+
+static int get_whole(const char *control_dir, enum output_format format, const char *name)
+{
+	_cleanup_(resource_list_deinit) struct resource_list list = RESOURCE_LIST_INIT;
+	bool found;
+	int r = resource_list_print(control_dir, format, name, &found);
+
+	if (r || found)
+		return r;
+	r = resource_list_read(&list, control_dir);
+	return r ? r : tell_missing(&list, name, control_dir);
 }
 
 static int run_get(const struct arguments *arguments)
 {
-	_cleanup_(resource_list_deinit) struct resource_list list = RESOURCE_LIST_INIT;
+	const char *name = arguments->n_operands > 1 ? arguments->operands[1] : NULL;
 	_cleanup_(freep) char *control_dir = NULL;
 	int r;
 
@@ -85,19 +111,17 @@ static int run_get(const struct arguments *arguments)
 	r = control_dir_find(arguments, &control_dir);
 	if (r)
 		return r;
-	r = resource_list_read(&list, control_dir);
-	if (r)
-		return r;
-	if (arguments->n_operands > 1)
-		return print_one(&list, arguments->operands[1], control_dir);
-	return print_table(list.rows, list.n_rows);
+	return arguments->output == OUTPUT_TEXT ? get_table(control_dir, name)
+	                                        : get_whole(control_dir, arguments->output, name);
 }
 
 const struct verb verb_get = {
 	.name = "get",
 	.operands = "seccompprofiles [NAME]",
 	.summary = "list the profiles and their versions",
-	.help = "Prints the table of the profiles, as talosctl does. Other names of the type:\n"
+	.help = "Prints the table of the profiles, as talosctl does, or with -o yaml or json the\n"
+		"resources whole: times, values, and what machine.seccompDeny has changed.\n"
+		"Other names of the type:\n"
 		"seccompprofile, sp, sps, and seccompprofiles.cri.talos.dev and its short forms.\n",
 	.min_operands = 1,
 	.max_operands = 2,

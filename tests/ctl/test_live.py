@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """seccompctl with a seccompfs that serves."""
 
+import json
 import tempfile
 
 import pytest
@@ -54,6 +55,31 @@ def test_read_what_is_not_there(ctl, mounted):
         done = ctl("read", name)
         assert (done.returncode, done.stdout) == (1, b""), name
         assert b"No such file or directory" in done.stderr
+
+
+def test_get_whole(ctl, mounted):
+    """What the files of the control plane have; one of several is one document, and one object."""
+    check(ctl("patch", "mc", "-p", "[{op: add, path: /machine/seccompDeny, value: [{names: [bpf], reason: CVE-1}]}]"),
+          0, PATCHED + "updated audit.json, version 2\n")
+    ctl("patch", "mc", "-p", "{machine: {seccompProfiles: [{name: '1e3', value: {defaultAction: SCMP_ACT_KILL}}]}}")
+    ctl("patch", "mc", "-p", flow_patch("z.json", "SCMP_ACT_KILL"))
+    for form in ("yaml", "json"):
+        with open(f"{mounted.control_dir}/seccompprofiles.{form}", encoding="utf-8") as file:
+            text = file.read()
+        check(ctl("get", "sp", "-o", form), 0, text)
+    resources = json.loads(ctl("get", "sp", "-o", "json").stdout)
+    documents = ctl("get", "sp", "-o", "yaml").stdout.decode().split("---\n")
+    assert len(resources) == len(documents) == 3
+    for resource, document in zip(resources, documents):
+        name = resource["metadata"]["id"]
+        done = ctl("get", "sp", name, "-o", "json")
+        assert (done.returncode, done.stdout.decode()) == (0, json.dumps(resource, indent=4, sort_keys=True) + "\n")
+        check(ctl("get", "sp", name, "-o", "yaml"), 0, document)
+    assert resources[1]["metadata"]["annotations"] == {"seccompfs/denied": "bpf"}
+    done = ctl("get", "sp", "z.jsn", "-o", "yaml")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"(cri/z.jsn@undefined) doesn't exist\ndid you mean z.json?\n" in done.stderr
+    assert ctl("get", "sp", "-o", "table").stdout == ctl("get", "sp").stdout
 
 
 def test_get_when_the_list_is_empty(ctl):
