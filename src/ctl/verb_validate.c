@@ -8,7 +8,7 @@
 #include "input.h"
 #include "model/machine_config.h"
 #include "node_facts.h"
-#include "profile/lint.h"
+#include "profile/lint_value.h"
 #include "verb.h"
 
 #define EXIT_WARNINGS 3
@@ -16,7 +16,8 @@
 struct validation {
 	const struct arguments *arguments;
 	const struct profile_options *options;
-	const char *name; /* of the file, for places */
+	const char *name;             /* of the file, for places */
+	const struct deny_list *deny; /* borrowed: of the config that is judged; NULL: none */
 	struct diag diag;
 };
 
@@ -45,6 +46,7 @@ static int lint(struct validation *validation, const struct node *value, const s
 		.with_filter = true,
 	};
 	struct profile_work work;
+	size_t n_before;
 	int r;
 
 	if (!arena)
@@ -59,7 +61,11 @@ static int lint(struct validation *validation, const struct node *value, const s
 		return r < 0 ? r : 0;
 	if (!work.source)
 		return lint_unread(node_resolve(value), path, &validation->diag);
-	return lint_profile(work.source, work.compiled, path, &lint, &validation->diag);
+	n_before = validation->diag.n_errors;
+	r = lint_profile(work.source, work.compiled, path, &lint, &validation->diag);
+	if (r == 0 && validation->deny && validation->diag.n_errors == n_before)
+		r = lint_denied(value, options, validation->deny, NULL, path, &validation->diag);
+	return r;
 }
 
 static int lint_list(struct validation *validation, const struct node *list,
@@ -88,6 +94,7 @@ static int validate_config(struct validation *validation, const struct stream *s
 	int r = machine_config_parse(validation->name, text->data, text->n_data,
 	                             validation->options, &config, &validation->diag);
 
+	validation->deny = config ? config->deny : NULL;
 	for (size_t i = 0; i < stream->n_documents && r >= 0; i++) {
 		const struct node *machine = node_find(stream->documents[i].root, "machine");
 

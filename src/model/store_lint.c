@@ -93,7 +93,7 @@ static bool lint(struct store *store, size_t i, struct diag *diag)
 	bool is_news;
 
 	if (!value || lint_value(value, &store->profile, NULL, NULL, &found) ||
-	    (store->snapshot->deny &&
+	    (store->snapshot->deny && !found.n_errors &&
 	     lint_denied(value, &store->profile, store->snapshot->deny, NULL, NULL, &found)))
 		diag_clear(&found);
 	is_news = !(profile->lint & PROFILE_LINT_QUIETLY) && found.n_errors + found.n_warnings;

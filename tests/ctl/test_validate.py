@@ -124,6 +124,26 @@ def test_denials_of_a_config_are_judged():
     assert "machine.seccompDeny[0]" in json.loads(done.stdout)[0]["path"]
 
 
+def test_a_filter_is_judged_with_the_denials_of_the_config():
+    """Of ints, so that each takes a rule for each bit."""
+    calls = "ioctl fcntl setns openat dup3 mknodat fchownat linkat renameat2 flock epoll_ctl tgkill waitid bind".split()
+    masks = [{"index": 2, "op": "SCMP_CMP_MASKED_EQ", "value": 0xFFFFFFFF, "valueTwo": i} for i in range(600)]
+    rules = [{"action": "SCMP_ACT_ALLOW", "names": ["kcmp"], "args": [mask]} for mask in masks]
+    rules += [{"action": "SCMP_ACT_ALLOW", "names": calls}]
+    text = as_config({"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": rules})
+    done = validate("-o", "json", "-", text=text)
+    assert not [one for one in json.loads(done.stdout) if one["level"] == "error"]
+    denials = [
+        {"names": [call], "args": [{"index": 0, "op": "SCMP_CMP_EQ", "value": 1000 * i}], "reason": "CVE-2026-1"}
+        for i, call in enumerate(calls)
+    ]
+    done = validate("-o", "json", "-", text=f"{text}  seccompDeny: {json.dumps(denials)}\n")
+    (found,) = [one for one in json.loads(done.stdout) if one["level"] == "error"]
+    assert (done.returncode, found["rule"]) == (1, "filter-too-large")
+    assert found["path"].startswith("machine.seccompProfiles[0].value")
+    assert "with seccompDeny" in found["message"]
+
+
 MOBY = """\
 defaultAction: SCMP_ACT_ERRNO
 archMap: [{architecture: SCMP_ARCH_X86_64, subArchitectures: [SCMP_ARCH_X86, SCMP_ARCH_X32]}]
