@@ -53,8 +53,10 @@ _must_check_ int ruleset_compile(struct arena *arena, const struct ruleset *sour
                                  struct compile_notes *notes);
 
 /*
- * Unites what a runtime itself needs (facts->bases) with what the profile allows: names that no rule
- * mentions, where the default action is not permissive. base "none" or NULL changes nothing. 0, -ENOENT: no such base, -ENOMEM.
+ * Allows what a runtime itself needs (facts->bases), whatever the arguments, but what a rule without
+ * conditions decides, or one with conditions that does not allow; where the default action is ALLOW or
+ * LOG it changes nothing. base "none" or NULL changes nothing. After ruleset_compile(). 0, -ENOENT: no
+ * such base, -ENOMEM.
  */
 _must_check_ int ruleset_add_base(struct arena *arena, struct ruleset *ruleset, const char *base,
                                   const struct facts *facts, struct compile_notes *notes);

@@ -107,10 +107,22 @@ static bool merge_run(struct arena *arena, struct rule *run, size_t n_run,
 	return remove_duplicates(arena, &first->names);
 }
 
+static void drop_nameless(struct ruleset *ruleset)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ruleset->n_rules; i++) {
+		if (ruleset->rules[i].names.n_words > 0)
+			ruleset->rules[n++] = ruleset->rules[i];
+	}
+	ruleset->n_rules = n;
+}
+
 int compile_merge(struct arena *arena, struct ruleset *ruleset, struct compile_notes *notes)
 {
-	size_t n_run, n = 0;
+	size_t n_run;
 
+	drop_nameless(ruleset);
 	for (size_t i = 0; i < ruleset->n_rules; i += n_run) {
 		struct rule *run = &ruleset->rules[i];
 
@@ -120,10 +132,6 @@ int compile_merge(struct arena *arena, struct ruleset *ruleset, struct compile_n
 		if (!merge_run(arena, run, n_run, notes))
 			return -ENOMEM;
 	}
-	for (size_t i = 0; i < ruleset->n_rules; i++) {
-		if (ruleset->rules[i].names.n_words > 0)
-			ruleset->rules[n++] = ruleset->rules[i];
-	}
-	ruleset->n_rules = n;
+	drop_nameless(ruleset);
 	return 0;
 }

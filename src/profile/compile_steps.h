@@ -12,6 +12,7 @@ bool compile_rule_holds(const struct rule *rule, const struct facts *facts, uint
 /* A word of the source in a note, which is one line whatever the word holds. */
 void compile_append_word(const char *word, struct buffer *out);
 
-/* Joins unconditional rules of one action that follow each other. 0 or -ENOMEM. */
+/* Drops rules without names, and joins unconditional ones of one action that follow each other. 0 or
+ * -ENOMEM. */
 _must_check_ int compile_merge(struct arena *arena, struct ruleset *ruleset,
                                struct compile_notes *notes);

@@ -91,7 +91,53 @@ static struct ruleset *keep_in_force(struct arena *arena, const struct ruleset *
 	return kept;
 }
 
-static void compare_call(const struct ruleset *a, const struct ruleset *b, const char *name)
+/* Whether the rule, alone, decides. Its own default action is none of a profile's. */
+static bool decides(const struct rule *rule, const char *name, const uint64_t *arguments)
+{
+	struct rule one = *rule;
+	const struct ruleset alone = { .default_action = N_ACTIONS, .rules = &one, .n_rules = 1 };
+
+	return ruleset_decide(&alone, name, arguments).rule != NULL;
+}
+
+/* Whether a rule says of a call of the base something that the base must not override: without
+ * conditions, or other than that it is allowed. */
+static bool is_said(const struct ruleset *kept, const char *name, const uint64_t *arguments)
+{
+	for (size_t i = 0; i < kept->n_rules; i++) {
+		const struct rule *rule = &kept->rules[i];
+
+		if (rule_has_name(rule, name) &&
+		    (rule_is_unconditional(rule, false) ||
+		     (rule->action != ACTION_ALLOW && decides(rule, name, arguments))))
+			return true;
+	}
+	return false;
+}
+
+static bool has_other_rule(const struct ruleset *kept, const char *name)
+{
+	for (size_t i = 0; i < kept->n_rules; i++) {
+		if (kept->rules[i].action != ACTION_ALLOW && rule_has_name(&kept->rules[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* Of a call of the base. Where rules of which one allows hold at once either may count. */
+static void compare_given(const struct decision *left, const struct decision *right, bool is_said,
+                          bool has_other)
+{
+	require(left->action != ACTION_ALLOW || right->action == ACTION_ALLOW || is_said,
+	        "a base takes away nothing");
+	require(right->action == ACTION_ALLOW || has_other || is_said,
+	        "a base allows what no rule says otherwise of");
+	require(!is_said || right->action != ACTION_ALLOW || left->action == ACTION_ALLOW,
+	        "a base does not override what a rule says");
+}
+
+static void compare_call(const struct ruleset *a, const struct ruleset *b, const char *name,
+                         bool is_given)
 {
 	static const uint64_t calls[][RULE_N_ARGUMENTS] = {
 		{ 0 },
@@ -104,12 +150,43 @@ static void compare_call(const struct ruleset *a, const struct ruleset *b, const
 		struct decision left = ruleset_decide(a, name, calls[i]);
 		struct decision right = ruleset_decide(b, name, calls[i]);
 
-		require(left.action == right.action && left.errno_ret == right.errno_ret,
-		        "a call is decided as the source does");
+		if (is_given)
+			compare_given(&left, &right, is_said(a, name, calls[i]),
+			              has_other_rule(a, name));
+		else
+			require(left.action == right.action && left.errno_ret == right.errno_ret,
+			        "a call is decided as the source does");
 	}
 }
 
-/* What a base brings is let through beside what the source says: names that no rule in force has. */
+static bool is_in_set(const struct base_set *set, const char *base, const char *name)
+{
+	size_t n = strlen(set->runtime);
+
+	if (strncmp(base, set->runtime, n) != 0 ||
+	    (base[n] != '\0' && strcmp(base + n + 1, set->version) != 0))
+		return false;
+	for (size_t i = 0; i < set->n_seen; i++) {
+		if (strcmp(set->seen[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the profile's base has the call, and gives it. */
+static bool is_given(const struct ruleset *source, const struct base_table *bases, const char *name)
+{
+	enum action standard = source->default_action;
+
+	if (!source->base || standard == ACTION_ALLOW || standard == ACTION_LOG)
+		return false;
+	for (size_t i = 0; i < bases->n_sets; i++) {
+		if (is_in_set(&bases->sets[i], source->base, name))
+			return true;
+	}
+	return false;
+}
+
 static void compare_calls(const struct profile_work *work, const struct facts *facts)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new(0);
@@ -118,10 +195,14 @@ static void compare_calls(const struct profile_work *work, const struct facts *f
 	for (size_t i = 0; i < kept->n_rules; i++) {
 		const struct rule_words *names = &kept->rules[i].names;
 
-		for (size_t j = 0; j < names->n_words; j++)
-			compare_call(kept, work->compiled, names->words[j].text);
+		for (size_t j = 0; j < names->n_words; j++) {
+			const char *name = names->words[j].text;
+
+			compare_call(kept, work->compiled, name,
+			             is_given(kept, facts->bases, name));
+		}
 	}
-	compare_call(kept, work->compiled, "no such call");
+	compare_call(kept, work->compiled, "no such call", false);
 }
 
 static bool is_one_of(const char *key, const char *const *keys)
