@@ -17,8 +17,9 @@ enum merge_kind {
 	MERGE_REPLACE,    /* the whole value is replaced */
 	MERGE_KEYED,      /* a list: entries with the same key are merged */
 	MERGE_KEYED_LAST, /* a list: an entry replaces the last one with the same key */
-	MERGE_STRINGS,    /* a mapping to strings: 0 is the string "0", a new null is kept */
-	MERGE_OVERRIDE,   /* a mapping or a scalar: what the patch says holds, whatever it is */
+	MERGE_DISTINCT, /* a list: what it has already is not appended, and all that match are deleted */
+	MERGE_STRINGS,  /* a mapping to strings: 0 is the string "0", a new null is kept */
+	MERGE_OVERRIDE, /* a mapping or a scalar: what the patch says holds, whatever it is */
 };
 
 struct merge_rule {

@@ -147,6 +147,19 @@ static int merge_scalar(struct merge *merge, struct slot *slot, const struct nod
 	return merge_replace(merge, slot, patch);
 }
 
+/* Of a list that nothing has opened the items of. */
+static int find_equal(const struct draft *draft, const struct node *item, bool *foundp)
+{
+	int r = 0;
+
+	*foundp = false;
+	for (size_t i = 0; i < draft->n && !*foundp && r == 0; i++) {
+		if (draft->slots[i].value && !draft->slots[i].draft)
+			r = node_equal(draft->slots[i].value, item, foundp);
+	}
+	return r;
+}
+
 static int append_items(struct merge *merge, struct slot *slot, const struct node *patch,
                         const struct path *path, enum merge_kind how)
 {
@@ -160,9 +173,14 @@ static int append_items(struct merge *merge, struct slot *slot, const struct nod
 	for (size_t i = 0; i < patch->n; i++) {
 		struct path below = { .up = path, .index = i };
 
+		bool is_there = false;
+
 		if (how != MERGE_FREE)
 			merge_check_directives(merge, patch->items[i], &below);
-		r = draft_insert(slot->draft, slot->draft->n, NULL, patch->items[i]);
+		if (how == MERGE_DISTINCT)
+			r = find_equal(slot->draft, patch->items[i], &is_there);
+		if (r == 0 && !is_there)
+			r = draft_insert(slot->draft, slot->draft->n, NULL, patch->items[i]);
 		if (r < 0)
 			return r;
 	}

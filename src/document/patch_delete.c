@@ -82,6 +82,14 @@ static const struct entry *find_selector(const struct node *item)
 	return NULL;
 }
 
+/* Of an entry: whether the list has one of each. */
+static bool is_distinct(const struct merge *merge, const struct path *path)
+{
+	const struct merge_rule *rule = merge_rule_find(merge->kind, path->up);
+
+	return rule && rule->merge == MERGE_DISTINCT;
+}
+
 static int delete_item(struct merge *merge, struct slot *slot, const struct node *item,
                        const struct path *path)
 {
@@ -94,7 +102,8 @@ static int delete_item(struct merge *merge, struct slot *slot, const struct node
 
 	if (!selector) {
 		merge_error(merge, item, path,
-		            "no key says which entry is to be deleted: add one, as `name: x`");
+		            "no key says which entry is to be deleted: add one, as `%s: x`",
+		            is_distinct(merge, path) ? "reason" : "name");
 		return 0;
 	}
 	key = node_resolve(selector->key)->text;
@@ -111,7 +120,10 @@ static int delete_item(struct merge *merge, struct slot *slot, const struct node
 		return 0;
 	}
 	draft_drop(slot->draft, at);
-	if (list_index_next(slot->draft, at) != DRAFT_NONE)
+	at = list_index_next(slot->draft, at);
+	for (; is_distinct(merge, path) && at != DRAFT_NONE; at = list_index_next(slot->draft, at))
+		draft_drop(slot->draft, at);
+	if (at != DRAFT_NONE)
 		node_warning(merge->diag, item, path,
 		             "one entry with %s \"%s\" was deleted, but there is another", key,
 		             text);

@@ -132,6 +132,50 @@ static void test_a_second_denial_is_appended(void **state)
 	assert_int_equal(decide(bytes_of(fixture, "other"), "write", 0), ACTION_ALLOW);
 }
 
+/* In an emergency a patch is sent twice. Two that are equal can come by hand, or by JSON patch. */
+static void test_the_same_denial_is_there_once(void **state)
+{
+	static const char again[] =
+		"{machine: {seccompDeny: [{reason: CVE-1, names: [\"socket\"]}]}}";
+	struct fixture *fixture = *state;
+	_cleanup_(result_deinit) struct result first = RESULT_INIT, second = RESULT_INIT;
+	_cleanup_(freep) char *config = NULL, *denied = NULL;
+
+	open_compiled(fixture, CONFIG);
+	assert_int_equal(patch(fixture, DENY), 0);
+	denied = read_text(fixture->config);
+	assert_int_equal(patch_with(fixture, again, &first), 0);
+	assert_int_equal(first.kind, RESULT_SKIPPED);
+	config = read_text(fixture->config);
+	assert_string_equal(config, denied);
+	assert_int_equal(patch(fixture,
+	                       "[{op: add, path: /machine/seccompDeny/-, value: {names: [socket], "
+	                       "reason: CVE-1}}]"),
+	                 0);
+	assert_int_equal(patch(fixture, "{machine: {seccompDeny: [{names: [write], reason: CVE-2}, "
+	                                "{names: [bpf], reason: CVE-1}]}}"),
+	                 0);
+	assert_int_equal(patch_with(fixture, REMOVE, &second), 0);
+	assert_int_equal(second.diag.n_entries, 0);
+	assert_int_equal(count_denials(fixture), 1);
+	assert_socket(fixture, "allows", ACTION_ALLOW);
+	assert_int_equal(decide(bytes_of(fixture, "other"), "write", 0), ACTION_ERRNO);
+}
+
+static void test_what_is_lifted_is_said_by_its_reason(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+
+	open_compiled(fixture, CONFIG);
+	assert_int_equal(patch(fixture, DENY), 0);
+	assert_int_not_equal(
+		patch_with(fixture, "{machine: {seccompDeny: [{names: [socket], $patch: delete}]}}",
+	                   &result),
+		0);
+	assert_non_null(strstr(diag_first_error(&result.diag)->message, "as `reason: x`"));
+}
+
 static void test_another_reason_changes_no_profile(void **state)
 {
 	struct fixture *fixture = *state;
@@ -271,6 +315,8 @@ int main(void)
 		STORE_TEST(test_one_patch_denies_and_one_restores),
 		STORE_TEST(test_a_profile_of_a_later_patch_is_denied_too),
 		STORE_TEST(test_a_second_denial_is_appended),
+		STORE_TEST(test_the_same_denial_is_there_once),
+		STORE_TEST(test_what_is_lifted_is_said_by_its_reason),
 		STORE_TEST(test_another_reason_changes_no_profile),
 		STORE_TEST(test_a_start_denies_the_same),
 		STORE_TEST(test_an_edit_of_the_file_denies),
