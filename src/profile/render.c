@@ -175,8 +175,12 @@ static void refuse_own_key(struct check *check, const struct node *value, const 
 {
 	static const char key[] = "\"x-seccompfs\":";
 
-	if (memmem(out->data + n_before, out->n_data - n_before, key, strlen(key)))
-		profile_refuse_misplaced(check, value, path);
+	if (!memmem(out->data + n_before, out->n_data - n_before, key, strlen(key)))
+		return;
+	if (!profile_refuse_misplaced(check, value, path))
+		check_error_remedied(check, LINT_UNKNOWN_KEY, "write the key as x-seccompfs", value,
+		                     path,
+		                     "a key of this project, x-seccompfs, that is not written so");
 }
 
 int profile_render_telling(const struct node *owner, const struct node *value,

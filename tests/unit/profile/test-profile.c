@@ -51,6 +51,27 @@ static void test_off_refuses_what_cannot_be_a_file(void **state)
 	CHECK_CASES(accepted, VALIDATE_OFF);
 }
 
+/* However the key is written. In JSON and YAML it is the bytes that count. */
+static void test_own_key_never_reaches_the_file(void **state)
+{
+	static const char *const refused[] = {
+		"{? !!binary eC1zZWNjb21wZnM= : {base: runc}, defaultAction: SCMP_ACT_LOG}",
+		"{a: {? !!binary eC1zZWNjb21wZnM= : 1}, defaultAction: SCMP_ACT_LOG}",
+		"{a: [{x-seccompfs: {base: runc}}], defaultAction: SCMP_ACT_LOG}",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		for (int mode = VALIDATE_STRICT; mode <= VALIDATE_OFF; mode++) {
+			_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT,
+							       messages = BUFFER_INIT;
+
+			if (render(refused[i], (enum validate_mode)mode, &bytes, &messages) !=
+			    PROFILE_E_INVALID)
+				fail_msg("%s was accepted: %s", refused[i], bytes.data);
+		}
+	}
+}
+
 /* Errors of both halves are told: the rules', and what cannot be JSON. */
 static void test_all_errors(void **state)
 {
@@ -243,6 +264,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refuses_a_value_that_is_none),
 		cmocka_unit_test(test_off_refuses_what_cannot_be_a_file),
+		cmocka_unit_test(test_own_key_never_reaches_the_file),
 		cmocka_unit_test(test_all_errors),
 		cmocka_unit_test(test_value_missing),
 		cmocka_unit_test(test_null_key),
