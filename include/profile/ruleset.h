@@ -178,5 +178,6 @@ bool rule_shares_index(const struct rule *rule);
  * no bit. Architectures of 32 bits do not look at the upper ones. */
 bool rule_is_unconditional(const struct rule *rule, bool on_32_bits);
 
-/* Whether the condition holds for the argument. */
+/* Whether the condition holds for the argument, as libseccomp reads it: bits of value_two that are not in
+ * the mask do not count. */
 bool rule_argument_holds(const struct rule_argument *argument, uint64_t value);

@@ -9,7 +9,8 @@ static bool is_order(const struct rule_argument *argument)
 
 static uint64_t compared_value(const struct rule_argument *argument)
 {
-	return argument->comparison == COMPARE_MASKED_EQ ? argument->value_two : argument->value;
+	return argument->comparison == COMPARE_MASKED_EQ ? argument->value_two & argument->value
+	                                                 : argument->value;
 }
 
 static bool is_same(const struct rule_argument *a, const struct rule_argument *b)

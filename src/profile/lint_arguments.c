@@ -25,6 +25,9 @@ static const char *find_constant(const struct rule_argument *argument, enum lint
 {
 	const uint64_t value = argument->value;
 
+	*rulep = LINT_CONSTANT_CONDITION;
+	if (argument->comparison == COMPARE_MASKED_EQ && value == 0)
+		return "a mask of 0 takes every argument: always holds";
 	*rulep = LINT_IMPOSSIBLE_CONDITION;
 	if (argument->comparison == COMPARE_MASKED_EQ && argument->value_two & ~value)
 		return "valueTwo has bits that are not in the mask value: never holds by its "
@@ -34,8 +37,6 @@ static const char *find_constant(const struct rule_argument *argument, enum lint
 	if (argument->comparison == COMPARE_GT && value == UINT64_MAX)
 		return "nothing is greater than the largest number: never holds";
 	*rulep = LINT_CONSTANT_CONDITION;
-	if (argument->comparison == COMPARE_MASKED_EQ && value == 0)
-		return "a mask of 0 takes every argument: always holds";
 	if (argument->comparison == COMPARE_GE && value == 0)
 		return "every argument is 0 or greater: always holds";
 	if (argument->comparison == COMPARE_LE && value == UINT64_MAX)

@@ -49,7 +49,7 @@ static void add_use(struct lint *lint, struct lint_use *use)
 	else
 		call->uses = use;
 	call->last = use;
-	if (!call->decider && use->rule->n_arguments == 0 && !lint_is_default(lint, use->rule))
+	if (!call->decider && rule_is_unconditional(use->rule, false) && !lint_is_default(lint, use->rule))
 		call->decider = use;
 }
 
@@ -92,7 +92,8 @@ static enum lint_reach reach_of_call(const struct lint *lint, const struct lint_
 	if (call->decider)
 		return lint_is_denial(call->decider->rule) ? REACH_NEVER : REACH_ALWAYS;
 	for (const struct lint_use *use = call->uses; use; use = use->next) {
-		if (use->rule->n_arguments && lint_is_denial(use->rule) == is_open)
+		if (!rule_is_unconditional(use->rule, false) &&
+		    lint_is_denial(use->rule) == is_open)
 			return REACH_SOMETIMES;
 	}
 	return is_open ? REACH_ALWAYS : REACH_NEVER;

@@ -33,7 +33,7 @@ static bool some_holds_near(const struct conditions *conditions, const struct ru
                             const struct rule_argument *b)
 {
 	bool is_masked_a = a->comparison == COMPARE_MASKED_EQ;
-	uint64_t value = is_masked_a ? a->value_two : a->value;
+	uint64_t value = is_masked_a ? a->value_two & a->value : a->value;
 	uint64_t mask = is_masked_a ? a->value : UINT64_MAX;
 	uint64_t other = b->comparison == COMPARE_MASKED_EQ ? b->value_two : b->value;
 	const uint64_t values[] = {

@@ -12,12 +12,13 @@ static enum lint_rule judge(const struct lint *lint, const struct lint_name *nam
 {
 	const struct rule *rule = name->use ? name->use->rule : name->rule;
 	const struct lint_use *decider = name->call ? name->call->decider : NULL;
+	bool is_conditional = !rule_is_unconditional(rule, false);
 
 	if (!name->use || !decider || decider == name->use)
 		return N_LINT_RULES;
-	if (rule->n_arguments && lint_is_denial(rule) && !lint_is_denial(decider->rule))
+	if (is_conditional && lint_is_denial(rule) && !lint_is_denial(decider->rule))
 		return LINT_HIDDEN_DENIAL;
-	if (rule->n_arguments)
+	if (is_conditional)
 		return lint_is_default(lint, rule) ? N_LINT_RULES : LINT_HIDDEN_CONDITION;
 	/* Also what runtimes leave out since the default action says the same. */
 	return lint_same_decision(rule, decider->rule) ? N_LINT_RULES : LINT_SHADOWED_RULE;
@@ -81,7 +82,7 @@ static bool is_repetition(const struct lint *lint, size_t from, size_t to)
 {
 	const struct rule *rule = lint->names[from].rule;
 
-	if (rule->n_arguments || rule->includes.node || rule->excludes.node)
+	if (!rule_is_unconditional(rule, false) || rule->includes.node || rule->excludes.node)
 		return false;
 	for (size_t i = from; i < to; i++) {
 		const struct lint_name *name = &lint->names[i];

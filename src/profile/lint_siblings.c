@@ -20,7 +20,7 @@ static bool is_narrowed_on_purpose(const struct lint *lint, const struct lint_na
 	if (!name->use || lint_reach_of(lint, name->text) == REACH_ALWAYS)
 		return false;
 	if (!lint_is_denial(rule))
-		return rule->n_arguments && strcmp(name->text, "clone") != 0;
+		return !rule_is_unconditional(rule, false) && strcmp(name->text, "clone") != 0;
 	return !(rule->action == ACTION_ERRNO && rule->errno_ret == ENOSYS);
 }
 

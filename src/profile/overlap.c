@@ -25,7 +25,8 @@ static bool is_order(const struct rule_argument *argument)
 static bool is_same_condition(const struct rule_argument *a, const struct rule_argument *b)
 {
 	return a->index == b->index && a->comparison == b->comparison && a->value == b->value &&
-	       (a->comparison != COMPARE_MASKED_EQ || a->value_two == b->value_two);
+	       (a->comparison != COMPARE_MASKED_EQ ||
+	        ((a->value_two ^ b->value_two) & a->value) == 0);
 }
 
 static bool has_condition(const struct rule *rule, const struct rule_argument *argument)
@@ -72,9 +73,9 @@ static const struct rule *take_next(struct cursor *cursor)
 		if (!rule_has_name(rule, cursor->name) ||
 		    decision_equal(&decision, &cursor->standard))
 			continue;
-		if (rule->n_arguments == 0)
-			cursor->next = cursor->ruleset->n_rules;
-		return rule->n_arguments ? rule : NULL;
+		if (!rule_is_unconditional(rule, false))
+			return rule;
+		cursor->next = cursor->ruleset->n_rules;
 	}
 	return NULL;
 }
@@ -295,7 +296,7 @@ static bool has_plain_rule(const struct ruleset *ruleset, uint32_t token)
 		const struct rule *rule = &ruleset->rules[i];
 		struct decision decision = rule_decision(rule);
 
-		if (rule->n_arguments > 0 || decision_equal(&decision, &standard))
+		if (!rule_is_unconditional(rule, false) || decision_equal(&decision, &standard))
 			continue;
 		for (size_t j = 0; j < rule->names.n_words; j++) {
 			if (seccomp_syscall_resolve_name_arch(token, rule->names.words[j].text) >=
@@ -326,7 +327,7 @@ static bool loses_number(const struct ruleset *ruleset, uint32_t token)
 		     j++) {
 			enum owner owner = find_owner(token, rule->names.words[j].text);
 
-			if (owner == OWNER_ITSELF && rule->n_arguments == 0)
+			if (owner == OWNER_ITSELF && rule_is_unconditional(rule, false))
 				return false;
 			has_foreign = has_foreign || owner == OWNER_ANOTHER;
 		}

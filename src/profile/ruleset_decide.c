@@ -20,7 +20,8 @@ bool rule_argument_holds(const struct rule_argument *argument, uint64_t value)
 	case COMPARE_GT:
 		return value > argument->value;
 	case COMPARE_MASKED_EQ:
-		return (value & argument->value) == argument->value_two;
+		/* As libseccomp does: of valueTwo only the bits of the mask count. */
+		return ((value ^ argument->value_two) & argument->value) == 0;
 	case N_COMPARISONS:
 		break;
 	}

@@ -6,7 +6,7 @@
  * one call of one architecture, from which ruleset_decide() decides as its filter does.
  *
  * - Of MASKED_EQ it takes the bits of valueTwo that are in the mask. One that has no mask left always
- *   holds; a rule of such conditions only has none.
+ *   holds; a rule of such conditions only has none. So ruleset_decide() reads them too, of 64 bits.
  * - Architectures of 32 bits compare the lower 32 bits, also of values and masks; x32 is one of them,
  *   whose calls have arguments of 64.
  * - Where calls are reached through another one (socketcall, ipc), a rule for such a call is also one
@@ -39,14 +39,11 @@ static inline bool model_argument(const struct model_call *call, struct rule_arg
 		argument->value &= UINT32_MAX;
 		argument->value_two &= UINT32_MAX;
 	}
-	if (argument->comparison == COMPARE_MASKED_EQ)
-		argument->value_two &= argument->value;
 	*differsp = *differsp || argument->value != before.value ||
 	            argument->value_two != before.value_two;
-	if (argument->comparison != COMPARE_MASKED_EQ || argument->value != 0)
-		return true;
-	*differsp = true;
-	return false;
+	if (argument->comparison == COMPARE_MASKED_EQ)
+		argument->value_two &= argument->value;
+	return argument->comparison != COMPARE_MASKED_EQ || argument->value != 0;
 }
 
 /* Adds one of the conditions from first on, or all of them, as a rule. */

@@ -44,7 +44,7 @@ static void add_condition(struct grid *grid, enum comparison comparison, uint64_
 	};
 }
 
-/* Every operator with every value: for masks also what is masked. */
+/* Every operator with every value: for masks also what is masked, and a bit that is not. */
 static void fill(struct grid *grid, uint64_t n_values)
 {
 	*grid = (struct grid){ 0 };
@@ -55,6 +55,7 @@ static void fill(struct grid *grid, uint64_t n_values)
 			if ((two & value) == two)
 				add_condition(grid, COMPARE_MASKED_EQ, value, two);
 		}
+		add_condition(grid, COMPARE_MASKED_EQ, value, value | n_values);
 	}
 }
 
