@@ -10,14 +10,20 @@
 #include <stddef.h>
 
 struct base_set {
-	const char *runtime;       /* "runc" */
-	const char *version;       /* "1.1.5" */
-	const char *const *needed; /* sorted; without any of these containers do not start in one
-	                              way or another: as root or not, with new privileges or not */
+	const char *runtime; /* "runc" */
+	const char *version; /* "1.1.5" */
+	/* Sorted. Without any of these no container starts, even if all else is allowed. */
+	const char *const *needed;
 	size_t n_needed;
-	const char *const *seen; /* sorted; all that were ever seen, needed among them: also of
-	                            an exec in a running container and of a program that is not there */
+	const char *const *seen; /* sorted; all that were ever seen, the needed among them */
 	size_t n_seen;
+	/* Sorted. Without any of these no container without noNewPrivileges starts. */
+	const char *const *needed_without_nnp;
+	size_t n_needed_without_nnp;
+	/* Sorted. Without any of these some containers do not start, or nothing can be executed in
+	 * one that runs. */
+	const char *const *needed_sometimes;
+	size_t n_needed_sometimes;
 };
 
 struct base_table {

@@ -10,8 +10,10 @@ import pty
 import random
 import select
 import signal
+import socket
 import subprocess
 import termios
+import threading
 import time
 from typing import NamedTuple
 
@@ -24,6 +26,8 @@ STATUS = 42  # of the program, see bare.c
 OWN_CALLS = ["exit_group"]  # of the program; the one that waits does so in a loop when it may not sleep
 TIME_LIMIT = 30.0  # seconds for a start: a call that is denied may make the runtime wait forever
 PAUSE_MAX = 0.1  # seconds between create and start
+
+RARE_CALL = "lookup_dcookie"  # neither a runtime nor a program makes it
 
 LOG = {"defaultAction": "SCMP_ACT_LOG"}
 
@@ -76,6 +80,47 @@ def wait_for(pid):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
+def with_listener(seccomp, path):
+    """The profile, and one call for an agent at path."""
+    rule = {"names": [RARE_CALL], "action": "SCMP_ACT_NOTIFY"}
+    return {**seccomp, "listenerPath": str(path), "syscalls": [*seccomp.get("syscalls", []), rule]}
+
+
+class Agent:
+    """Takes the descriptors that runtimes hand over, and keeps them as long as a start lasts."""
+
+    def __init__(self, path):
+        self.path = path
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.bind(os.fspath(path))
+        self._socket.listen()
+
+    def __enter__(self):
+        self._thread = threading.Thread(target=self._take, daemon=True)
+        self._kept = []
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        with socket.socket(socket.AF_UNIX) as end:  # with no message
+            end.connect(os.fspath(self.path))
+        self._thread.join()
+        for descriptor in self._kept:
+            os.close(descriptor)
+        self._socket.close()
+        self.path.unlink()
+
+    def _take(self):
+        while True:
+            connection, _ = self._socket.accept()
+            with connection:
+                connection.settimeout(TIME_LIMIT)
+                message, descriptors, _, _ = socket.recv_fds(connection, 1 << 16, 8)
+                self._kept += descriptors
+                if not message:
+                    return
+
+
 class Outcome(NamedTuple):
     """Of one start."""
 
@@ -111,6 +156,12 @@ class Starter:
 
     def start(self, variant, seccomp):
         """One container, from start to end."""
+        if not variant.listener:
+            return self._start(variant, seccomp)
+        with Agent(self._directory / "agent") as agent:
+            return self._start(variant, with_listener(seccomp, agent.path))
+
+    def _start(self, variant, seccomp):
         self._n_starts += 1
         name = f"start-{os.getpid()}-{self._n_starts}"
         bundle = self._write_bundle(variant, seccomp)

@@ -16,7 +16,7 @@ RUNTIMES = ["runc", "crun"]
 ROUNDS = 3  # of every way to start: which calls Go's scheduler makes is a matter of chance
 TABLE = pathlib.Path(__file__).parents[2] / "src" / "profile" / "base_sets.c"
 # Of each runtime every version, and each version alone: which of them is installed differs.
-VERSIONS = re.findall(r'^\t\{ "(\w+)", "([^"]+)", ', TABLE.read_text(encoding="utf-8"), re.MULTILINE)
+VERSIONS = re.findall(r'^\t\{ "(\w+)", "([^"]+)",', TABLE.read_text(encoding="utf-8"), re.MULTILINE)
 BASES = [*RUNTIMES, *map("-".join, VERSIONS), "none"]
 
 OWN = f"{{names: [{', '.join(OWN_CALLS)}], action: SCMP_ACT_ALLOW}}"

@@ -58,11 +58,24 @@ def have_nothing_with_new_privileges(config):
     allow_new_privileges(config)
 
 
+GAINING = (
+    be_root_as_in_containerd,
+    be_nobody_with_new_privileges,
+    have_nothing_with_new_privileges,
+)
+
+
 class Variant(NamedTuple):
     name: str
     how: str  # "run"; "create" and start; "exec" in a running container; "gone": so is the program when it is started
     change: Callable  # of config.json
     terminal: bool = False  # of the program's
+    listener: bool = False  # an agent is asked about a call that nobody makes
+
+    @property
+    def gains_privileges(self):
+        """Whether it is without noNewPrivileges."""
+        return self.change in GAINING
 
 
 VARIANTS = [
@@ -76,6 +89,8 @@ VARIANTS = [
     Variant("terminal, user, new privileges", "run", be_nobody_with_new_privileges, terminal=True),
     Variant("create", "create", keep),
     Variant("create, user, new privileges", "create", be_nobody_with_new_privileges),
+    Variant("listener", "run", keep, listener=True),
+    Variant("listener, user, new privileges", "create", be_nobody_with_new_privileges, listener=True),
     Variant("exec", "exec", keep),
     Variant("exec, user", "exec", be_nobody),
     Variant("exec, nothing, new privileges", "exec", have_nothing_with_new_privileges),
@@ -90,6 +105,12 @@ class PodmanVariant(NamedTuple):
     name: str
     options: List[str]
     how: str = "run"
+    listener: bool = False
+
+    @property
+    def gains_privileges(self):
+        """Podman is without noNewPrivileges unless it is told."""
+        return "no-new-privileges" not in self.options
 
 
 PODMAN_VARIANTS = [
