@@ -49,7 +49,8 @@ static void add_use(struct lint *lint, struct lint_use *use)
 	else
 		call->uses = use;
 	call->last = use;
-	if (!call->decider && rule_is_unconditional(use->rule, false) && !lint_is_default(lint, use->rule))
+	if (!call->decider && rule_is_unconditional(use->rule, false) &&
+	    !lint_is_default(lint, use->rule))
 		call->decider = use;
 }
 
