@@ -188,10 +188,13 @@ static const struct check_mapping entry_mapping = {
 void deny_check_one(struct check *check, const struct node *node, const struct path *path)
 {
 	const struct node *found[ARRAY_SIZE(entry_keys)];
-	struct path way = { .up = path, .key = "args" };
+	struct path names = { .up = path, .key = "names" };
+	struct path arguments = { .up = path, .key = "args" };
 
-	if (check_keys(check, node, path, &entry_mapping, found) && !check->failed)
-		deny_warn_width(check, found[KEY_NAMES], found[KEY_ARGS], &way);
+	if (!check_keys(check, node, path, &entry_mapping, found) || check->failed)
+		return;
+	deny_warn_needed(check, found[KEY_NAMES], found[KEY_ARGS], &names);
+	deny_warn_width(check, found[KEY_NAMES], found[KEY_ARGS], &arguments);
 }
 
 void deny_check(struct check *check, const struct node *value, const struct path *path)

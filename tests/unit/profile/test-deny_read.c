@@ -127,6 +127,24 @@ static void test_warns_of_too_many_parts(void **state)
 }
 
 /* The newest name of the table. */
+/* Nothing starts without them; under a condition something may. */
+static void test_warns_of_what_runtimes_need(void **state)
+{
+	static const char args[] = "args: [{index: 0, op: SCMP_CMP_EQ, value: 9}]";
+	static const char expected[] =
+		"warning: t:1:16: machine.seccompDeny[0].names[1]: container runtimes themselves need "
+		"execve (crun, runc): no container starts while it is denied";
+	_cleanup_(deny_list_unrefp) struct deny_list *list = NULL, *narrow = NULL;
+	_cleanup_(buffer_deinit) struct buffer messages = BUFFER_INIT, none = BUFFER_INIT,
+					       text = BUFFER_INIT;
+
+	assert_int_equal(read_list("[{names: [bpf, execve], reason: x}]", &list, &messages), 0);
+	assert_string_equal(messages.data, expected);
+	buffer_printf(&text, "[{names: [execve, write], reason: x, %s}]", args);
+	assert_int_equal(read_list(text.data, &narrow, &none), 0);
+	assert_null(none.data);
+}
+
 static void test_warns_of_newer_calls(void **state)
 {
 	static const struct read_case cases[] = {
@@ -369,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_empty_is_none),
 		cmocka_unit_test(test_warns_of_large_numbers),
 		cmocka_unit_test(test_warns_of_too_many_parts),
+		cmocka_unit_test(test_warns_of_what_runtimes_need),
 		cmocka_unit_test(test_warns_of_newer_calls),
 		cmocka_unit_test(test_refuses_form),
 		cmocka_unit_test(test_refuses_values),
