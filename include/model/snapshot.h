@@ -47,6 +47,7 @@ enum {
 	PROFILE_LINTED = 1, /* the linter has looked at it */
 	PROFILE_LINT_QUIETLY =
 		2, /* and has told already what it finds, or a worker before this one */
+	PROFILE_LINT_DENIED = 4, /* some of what it has found is of what is denied */
 };
 
 #define NODEID_FIRST 16 /* below: the root and the names that every mount has */

@@ -83,23 +83,36 @@ static uint16_t bounded(size_t n)
 	return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
 }
 
-/* Whether something was found that is news. Where there is no memory for it nothing is. */
+/* *n_ownp: how many findings are those of the value, and not of what is denied. Where there is no memory
+ * nothing is found. */
+static void judge(const struct store *store, const struct node *value, struct diag *found,
+                  size_t *n_ownp)
+{
+	const struct deny_list *deny = store->snapshot->deny;
+	int r = value ? lint_value(value, &store->profile, NULL, NULL, found) : -ENOMEM;
+
+	*n_ownp = found->n_errors + found->n_warnings;
+	if (!r && deny && !found->n_errors)
+		r = lint_denied(value, &store->profile, deny, NULL, NULL, found);
+	if (r)
+		diag_clear(found);
+}
+
+/* Whether something was found that is news. */
 static bool lint(struct store *store, size_t i, struct diag *diag)
 {
 	_cleanup_(stream_freep) struct stream *stream = NULL;
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	struct profile *profile = store->snapshot->profiles[i];
-	const struct node *value = read_value(store, i, &stream);
+	size_t n_own, n;
 	bool is_news;
 
-	if (!value || lint_value(value, &store->profile, NULL, NULL, &found) ||
-	    (store->snapshot->deny && !found.n_errors &&
-	     lint_denied(value, &store->profile, store->snapshot->deny, NULL, NULL, &found)))
-		diag_clear(&found);
-	is_news = !(profile->lint & PROFILE_LINT_QUIETLY) && found.n_errors + found.n_warnings;
+	judge(store, read_value(store, i, &stream), &found, &n_own);
+	n = found.n_errors + found.n_warnings;
+	is_news = !(profile->lint & PROFILE_LINT_QUIETLY) && n;
 	profile->n_lint_errors = bounded(found.n_errors);
 	profile->n_lint_warnings = bounded(found.n_warnings);
-	profile->lint = PROFILE_LINTED;
+	profile->lint = PROFILE_LINTED | (n > n_own ? PROFILE_LINT_DENIED : 0);
 	if (is_news && diag)
 		tell(store->snapshot, i, &found, diag);
 	return is_news;

@@ -138,7 +138,7 @@ static void take_findings(const struct stage *stage, struct profile *profile,
 
 	if (stage->before)
 		before = kept_find(&kept, profile->name, span, stage->text);
-	if (!before)
+	if (!before || before->lint & PROFILE_LINT_DENIED)
 		return;
 	profile->lint = before->lint;
 	profile->n_lint_errors = before->n_lint_errors;

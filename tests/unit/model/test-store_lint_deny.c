@@ -5,7 +5,7 @@
 #include "compile-fixture.h"
 #include "store-fixture.h"
 
-#define N_MASKS 600 /* is sure to fit; with what denials of these calls need it is not */
+#define N_MASKS 300 /* is sure to fit; with what denials of these calls need it is not */
 
 static const char *const calls[] = {
 	"ioctl",  "fcntl",     "futex", "setns",     "openat", "dup3",   "mknodat", "fchownat",
@@ -14,43 +14,46 @@ static const char *const calls[] = {
 
 static void append_value(struct buffer *out)
 {
-	buffer_append_string(out, "{defaultAction: SCMP_ACT_ERRNO, syscalls: [{names: [read, ");
+	buffer_append_string(out,
+	                     "{defaultAction: SCMP_ACT_ERRNO, architectures: [SCMP_ARCH_X86_64, "
+	                     "SCMP_ARCH_X86], syscalls: [{names: [read, ");
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		buffer_printf(out, "%s, ", calls[i]);
 	buffer_append_string(out, "], action: SCMP_ACT_ALLOW}, ");
+	buffer_append_string(out, "{names: [kcmp], action: SCMP_ACT_ALLOW, args: [");
 	for (int i = 0; i < N_MASKS; i++)
 		buffer_printf(out,
-		              "{names: [kcmp], action: SCMP_ACT_ALLOW, args: [{index: 2, op: "
-		              "SCMP_CMP_MASKED_EQ, value: 0xffffffff, valueTwo: %d}]}, ",
-		              i);
-	buffer_append_string(out, "]}");
+		              "{index: 2, op: SCMP_CMP_MASKED_EQ, value: 0xff, valueTwo: %d}, ", i);
+	buffer_append_string(out, "]}]}");
 }
 
-static void append_denials(struct buffer *out, const char *separator)
+static void append_denials(struct buffer *out, const char *key, const char *end)
 {
-	buffer_append_string(out, "seccompDeny: [");
+	buffer_append_string(out, key);
+	buffer_append_string(out, "[");
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		buffer_printf(out,
 		              "{names: [%s], reason: CVE-1, args: [{index: 0, op: SCMP_CMP_EQ, "
 		              "value: %zu}]}, ",
 		              calls[i], 1000 * i);
-	buffer_printf(out, "]%s", separator);
+	buffer_printf(out, "]%s", end);
 }
 
 static void open_with(struct fixture *fixture, bool is_large, bool is_denied)
 {
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 
-	buffer_append_string(&text, "{machine: {");
+	buffer_append_string(&text, "machine:\n");
 	if (is_denied)
-		append_denials(&text, ", ");
-	buffer_append_string(&text, "seccompProfiles: [{name: fine, value: {defaultAction: "
-	                            "SCMP_ACT_ALLOW}}, {name: large, value: ");
+		append_denials(&text, "  seccompDeny: ", "\n");
+	buffer_append_string(&text, "  seccompProfiles:\n    - name: fine\n"
+	                            "      value: {defaultAction: SCMP_ACT_ALLOW}\n"
+	                            "    - name: large\n      value: ");
 	if (is_large)
 		append_value(&text);
 	else
 		buffer_append_string(&text, "{defaultAction: SCMP_ACT_ALLOW}");
-	buffer_append_string(&text, "}]}}\n");
+	buffer_append_string(&text, "\n");
 	write_text(fixture->config, text.data);
 	fixture->profile = options_compiled;
 	fixture->maker = "one";
@@ -89,8 +92,7 @@ static int patch_denials(struct fixture *fixture, struct result *result)
 {
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
 
-	buffer_append_string(&text, "{machine: {");
-	append_denials(&text, "}}");
+	append_denials(&text, "{machine: {seccompDeny: ", "}}");
 	return patch_with(fixture, text.data, result);
 }
 
