@@ -74,6 +74,8 @@ struct machine_config_before {
 	/* A strategic merge patch, whose entries have been checked, and told of with its own places
 	 * (machine_config_check_patch()): nothing is new but what is denied. NULL: none. */
 	const struct stream *patch;
+	/* All has been judged on a tree, with what is denied (machine_config_check_root()). */
+	bool is_judged;
 };
 
 /*

@@ -36,8 +36,9 @@ void profile_list_lint_denied(struct profile_list *list, const struct node *valu
 	bool is_after = list->before.served || list->before.base;
 	bool is_denied_anew = !deny_list_equal(list->deny, profile_list_old_deny(list));
 
-	if (!is_after || !(is_new || is_denied_anew) || list->check->failed ||
-	    !profile_is_linted(list->options) || list->denied_work < LINT_DENIED_WORK_LEAST)
+	if (list->before.is_judged || !is_after || !(is_new || is_denied_anew) ||
+	    list->check->failed || !profile_is_linted(list->options) ||
+	    list->denied_work < LINT_DENIED_WORK_LEAST)
 		return;
 	list->denied_work -= LINT_DENIED_WORK_LEAST;
 	if (lint_denied(value, list->options, list->deny, &list->denied_work, path, &found) ==

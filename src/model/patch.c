@@ -161,6 +161,7 @@ static int read_back(const struct patch *patch, const struct machine_config *con
 		.is_checked = before,
 		.base = config,
 		.patch = patch->stream,
+		.is_judged = patch->kind == PATCH_JSON,
 	};
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	int r = machine_config_parse_after(&after, config->stream->source->name, text->data,

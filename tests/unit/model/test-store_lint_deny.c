@@ -96,6 +96,14 @@ static int patch_denials(struct fixture *fixture, struct result *result)
 	return patch_with(fixture, text.data, result);
 }
 
+static int patch_denials_by_path(struct fixture *fixture, struct result *result)
+{
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+
+	append_denials(&text, "[{op: add, path: /machine/seccompDeny, value: ", "}]");
+	return patch_with(fixture, text.data, result);
+}
+
 static int patch_profile(struct fixture *fixture, struct result *result)
 {
 	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
@@ -120,6 +128,18 @@ static void test_a_denial_is_taken_and_told_of(void **state)
 	assert_int_equal(look(fixture), 1);
 	assert_int_equal(patch(fixture, "{machine: {seccompDeny: {$patch: delete}}}"), 0);
 	assert_int_equal(look(fixture), 0);
+}
+
+/* Which is judged before it is written, and read when it was. */
+static void test_a_denial_of_a_json_patch(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(result_deinit) struct result result = RESULT_INIT;
+
+	open_with(fixture, true, false);
+	assert_int_equal(patch_denials_by_path(fixture, &result), 0);
+	assert_int_equal(result.n_resources, 2);
+	assert_true(has_one(&result.diag, DIAG_WARNING));
 }
 
 static void test_a_profile_is_refused(void **state)
@@ -152,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_a_denial_is_taken_and_told_of),
+		STORE_TEST(test_a_denial_of_a_json_patch),
 		STORE_TEST(test_a_profile_is_refused),
 		STORE_TEST(test_a_start_is_looked_at_behind),
 	};
