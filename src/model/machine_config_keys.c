@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "document/edit.h"
 #include "document/quote.h"
 #include "document/scalar.h"
 #include "model/machine_config.h"
@@ -246,6 +247,8 @@ const struct node *machine_config_find_value(const struct stream *stream, const 
 		const struct node *machine = node_resolve(node_find(root, "machine"));
 		const struct node *items = node_resolve(node_find(machine, LIST_KEY));
 
+		if (!document_is_machine_config(root))
+			continue;
 		for (size_t j = 0; items && items->kind == NODE_SEQUENCE && j < items->n; j++) {
 			const struct node *entry = node_resolve(items->items[j]);
 

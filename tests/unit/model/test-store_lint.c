@@ -138,6 +138,20 @@ static void test_what_is_told_behind_a_start_has_its_place(void **state)
 	}
 }
 
+/* What stands at the same place in a document of another kind is no profile. */
+static void test_a_document_of_another_kind_is_not_looked_at(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+
+	open_linted(fixture, ANCHORED "---\n"
+	                              "apiVersion: v1\n"
+	                              "kind: Other\n"
+	                              "machine: {seccompProfiles: [{name: same, value: {}}]}\n");
+	assert_int_equal(look(fixture, &diag).n, 4);
+	assert_int_equal(count_at(&diag, 8, 22, "unknown-syscall"), 3);
+}
+
 /* Whoever was told once is not told again because a worker has died. */
 static void test_a_trusted_start_counts_and_tells_nothing(void **state)
 {
@@ -397,6 +411,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_a_start_withholds_nothing_and_tells_behind_it),
 		STORE_TEST(test_what_is_told_behind_a_start_has_its_place),
+		STORE_TEST(test_a_document_of_another_kind_is_not_looked_at),
 		STORE_TEST(test_a_trusted_start_counts_and_tells_nothing),
 		STORE_TEST(test_a_patch_has_only_what_is_new_looked_at),
 		STORE_TEST(test_a_denial_has_nothing_looked_at),
