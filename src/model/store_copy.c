@@ -68,7 +68,8 @@ void store_keep_copy(struct store *store, struct diag *diag)
 	if (r && !store->has_failed_copy)
 		diag_warning(diag, &place, NULL, "no copy of the machine config can be kept: %s",
 		             strerror(-r));
-	store->has_failed_copy = store->owes_copy = r;
+	store->owes_copy = r;
+	store->has_failed_copy = r && (diag || store->has_failed_copy);
 	if (!r)
 		last_good_remove_others(store->state_fd, store->state->config_digest);
 }

@@ -7,15 +7,30 @@
 
 #include "store-fixture.h"
 
+#include <limits.h>
 #include <sys/syscall.h>
 
 static int disk_error; /* of each write(2); 0: it is sound */
+static int copy_error; /* of those to a copy */
+
+static bool is_copy(int fd)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n < 0)
+		return false;
+	path[n] = '\0';
+	return strstr(path, "/config-");
+}
 
 ssize_t write(int fd, const void *data, size_t n_data)
 {
-	if (!disk_error)
+	if (!disk_error && !(copy_error && is_copy(fd)))
 		return syscall(SYS_write, fd, data, n_data);
-	errno = disk_error;
+	errno = disk_error ? disk_error : copy_error;
 	return -1;
 }
 
@@ -170,6 +185,23 @@ static void test_many_commits_without_a_copy(void **state)
 	while (!count_copies(fixture) && n < 100)
 		assert_int_equal(set_profile(fixture, "a", n++ % 2 ? "LOG" : "KILL"), 0);
 	assert_in_range(n, 8, 32);
+}
+
+/* What keeps it from being kept then is told when there is time. */
+static void test_many_commits_on_a_disk_that_takes_no_copy(void **state)
+{
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	struct fixture *fixture = *state;
+
+	write_config(fixture, "a LOG");
+	open_store(fixture);
+	copy_error = EIO;
+	for (unsigned int i = 0; i < 40; i++)
+		assert_int_equal(set_profile(fixture, "a", i % 2 ? "TRAP" : "KILL"), 0);
+	store_keep_copy(fixture->store, &diag);
+	store_keep_copy(fixture->store, &diag);
+	copy_error = 0;
+	assert_int_equal(diag.n_entries, 1);
 }
 
 /* Death before the copy was written: the start after it has all that was acknowledged, and writes it. */
@@ -353,6 +385,7 @@ int main(void)
 		STORE_TEST(test_a_dry_run_writes_no_copy),
 		STORE_TEST(test_commits_before_the_copy_is_written),
 		STORE_TEST(test_many_commits_without_a_copy),
+		STORE_TEST(test_many_commits_on_a_disk_that_takes_no_copy),
 		STORE_TEST(test_no_copy_and_a_good_config),
 		STORE_TEST(test_no_copy_and_a_broken_config),
 		STORE_TEST(test_which_of_some_copies),
