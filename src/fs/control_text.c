@@ -57,7 +57,7 @@ struct control_text *control_text_take(struct buffer *buffer)
 		return NULL;
 	text->buffer = *buffer;
 	*buffer = BUFFER_INIT;
-	text->data = text->buffer.data;
+	text->data = text->buffer.data ? text->buffer.data : "";
 	text->n_data = text->buffer.n_data;
 	return text;
 }

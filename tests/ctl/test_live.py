@@ -89,6 +89,11 @@ def test_get_when_the_list_is_empty(ctl):
         PATCHED + "destroyed audit.json, version 1\n",
     )
     check(ctl("get", "sp"), 0, "NODE   NAMESPACE   TYPE   ID   VERSION\n")
+    check(ctl("get", "sp", "-o", "yaml"), 0, "")
+    for form in ("yaml", "json"):
+        done = ctl("get", "sp", "audit.json", "-o", form)
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert b"(cri/audit.json@undefined) doesn't exist\n" in done.stderr
 
 
 @pytest.mark.parametrize("text", [flow_patch("b.json", "SCMP_ACT_KILL"), profile_patch("b.json", "SCMP_ACT_KILL")])
