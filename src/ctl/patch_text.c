@@ -28,10 +28,10 @@ void patch_texts_deinit(struct patch_texts *texts)
 }
 
 /* As talosctl: one word that does not begin like JSON is the name of a file, here if there is one.
- */
+ * `@x` is the file x: nobody looks for `@x`, which among the profiles would be a lookup that fails. */
 static bool is_file_name(const char *text)
 {
-	return !strpbrk(text, " \n") && !strchr("[{", text[0]) && access(text, F_OK) == 0;
+	return !strpbrk(text, " \n") && !strchr("[{@", text[0]) && access(text, F_OK) == 0;
 }
 
 /* The file that is meant; NULL: standard input; the argument itself stays for text in place. */

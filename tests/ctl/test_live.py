@@ -4,6 +4,7 @@
 import json
 import tempfile
 
+import exposition
 import pytest
 
 from support import AUDIT_JSON, flow_patch, profile_patch, program, run
@@ -104,10 +105,15 @@ def test_patch_twice(ctl, mounted, text):
     assert mounted.versions() == {"audit.json": 1, "b.json": 1}
 
 
-def test_patch_from_a_file_and_from_standard_input(ctl, tmp_path):
+def test_patch_from_a_file_and_from_standard_input(ctl, mounted, tmp_path, monkeypatch):
     file = tmp_path / "patch.yaml"
     file.write_text(profile_patch("b.json", "SCMP_ACT_KILL"), encoding="utf-8")
-    check(ctl("patch", "mc", "-p", f"@{file}"), 0, PATCHED + "created b.json, version 1\n")
+    # Where a lookup would be counted: nothing but the file itself is looked for.
+    with monkeypatch.context() as elsewhere:
+        elsewhere.chdir(mounted.mount_point)
+        check(ctl("patch", "mc", "-p", f"@{file}"), 0, PATCHED + "created b.json, version 1\n")
+    families = exposition.parse((mounted.control_dir / "metrics").read_bytes())
+    assert families["seccompfs_profile_misses_total"].samples[()] == 0
     file.write_text(profile_patch("b.json", "SCMP_ACT_LOG"), encoding="utf-8")
     check(ctl("patch", "mc", "--patch-file", file), 0, PATCHED + "updated b.json, version 2\n")
     text = profile_patch("b.json", "SCMP_ACT_TRAP")
