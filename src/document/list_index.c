@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/diag.h"
+#include "document/canonical_json.h"
 #include "document/scalar.h"
 
 #include "draft.h"
@@ -38,6 +41,34 @@ int list_index_text(struct arena *arena, const struct node *node, const char **t
 		*n_textp = scalar.n_text;
 	}
 	return 0;
+}
+
+int list_index_whole(struct arena *arena, const struct node *entry, const char **textp,
+                     size_t *n_textp)
+{
+	_cleanup_(buffer_deinit) struct buffer text = BUFFER_INIT;
+	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
+	int r;
+
+	*textp = NULL;
+	entry = node_resolve(entry);
+	if (!entry || entry->kind != NODE_MAPPING)
+		return 0;
+	r = canonical_json_write(entry, NULL, &text, &diag);
+	if (r)
+		return r < 0 ? r : 0;
+	*textp = arena_copy(arena, text.data, text.n_data);
+	*n_textp = text.n_data;
+	return *textp ? 0 : -ENOMEM;
+}
+
+/* The text by which a slot is found; NULL: none. */
+static int text_of_slot(const struct list_index *index, struct arena *arena,
+                        const struct slot *slot, const char **textp, size_t *n_textp)
+{
+	if (strcmp(index->key, LIST_INDEX_WHOLE) == 0)
+		return list_index_whole(arena, slot->value, textp, n_textp);
+	return list_index_text(arena, slot_find(slot, index->key), textp, n_textp);
 }
 
 static int index_reserve(struct list_index *index, size_t n)
@@ -81,8 +112,7 @@ int list_index_update(struct draft *draft, struct arena *arena)
 		size_t n_text;
 
 		index->next[index->n_next] = DRAFT_NONE;
-		r = list_index_text(arena, slot_find(slot, index->key), &text, &n_text);
-
+		r = text_of_slot(index, arena, slot, &text, &n_text);
 		if (r == 0 && text)
 			r = index_add(index, index->n_next, text, n_text);
 	}

@@ -17,6 +17,9 @@
 
 struct draft;
 
+/* In place of a key: entries, mappings, by all that they say, in whatever spelling. */
+#define LIST_INDEX_WHOLE ""
+
 struct list_index {
 	const char *key;         /* borrowed; NULL: there is no index */
 	struct text_table first; /* the first slot with a text, removed or not */
@@ -37,6 +40,11 @@ _must_check_ int list_index_update(struct draft *draft, struct arena *arena);
 /* The first entry with this text, or DRAFT_NONE; then the next one. Removed ones are left out. */
 size_t list_index_first(const struct draft *draft, const char *text, size_t n_text);
 size_t list_index_next(const struct draft *draft, size_t at);
+
+/* The text of an entry in an index by LIST_INDEX_WHOLE, in the arena. *textp is NULL for what is no
+ * mapping, or cannot be served as JSON. 0 or -ENOMEM. */
+_must_check_ int list_index_whole(struct arena *arena, const struct node *entry, const char **textp,
+                                  size_t *n_textp);
 
 /* The text by which a key is compared: that of a string as Talos decodes it, "" for null. *textp is
  * NULL for what is no scalar, or for NULL. 0 or -ENOMEM. */

@@ -9,7 +9,7 @@
 static const struct merge_rule rules[] = {
 	{ V1ALPHA1, "machine.seccompProfiles", MERGE_KEYED_LAST, { "name" } }, /* D1 */
 	{ V1ALPHA1, "machine.seccompProfiles.[].value", MERGE_FREE },
-	{ V1ALPHA1, "machine.seccompDeny", MERGE_DISTINCT }, /* this project's own */
+	{ V1ALPHA1, "machine.seccompDeny", MERGE_DISTINCT, { "reason" } }, /* this project's own */
 	{ V1ALPHA1, "machine.network.interfaces", MERGE_KEYED, { "interface", "deviceSelector" } },
 	{ V1ALPHA1, "machine.network.interfaces.[].vlans", MERGE_KEYED, { "vlanId" } },
 	{ V1ALPHA1, "machine.network.kubespan.mtu", MERGE_OVERRIDE },

@@ -147,16 +147,18 @@ static int merge_scalar(struct merge *merge, struct slot *slot, const struct nod
 	return merge_replace(merge, slot, patch);
 }
 
-/* Of a list that nothing has opened the items of. */
-static int find_equal(const struct draft *draft, const struct node *item, bool *foundp)
+/* Whether item is in the list, which is open, already. */
+static int is_there(struct merge *merge, struct draft *draft, const struct node *item, bool *therep)
 {
-	int r = 0;
+	const char *text;
+	size_t n_text;
+	int r;
 
-	*foundp = false;
-	for (size_t i = 0; i < draft->n && !*foundp && r == 0; i++) {
-		if (draft->slots[i].value && !draft->slots[i].draft)
-			r = node_equal(draft->slots[i].value, item, foundp);
-	}
+	r = list_index_open(draft, merge->arena, LIST_INDEX_WHOLE);
+	if (r == 0)
+		r = list_index_whole(merge->arena, item, &text, &n_text);
+	if (r == 0)
+		*therep = text && list_index_first(draft, text, n_text) != DRAFT_NONE;
 	return r;
 }
 
@@ -172,14 +174,13 @@ static int append_items(struct merge *merge, struct slot *slot, const struct nod
 		return r;
 	for (size_t i = 0; i < patch->n; i++) {
 		struct path below = { .up = path, .index = i };
-
-		bool is_there = false;
+		bool there = false;
 
 		if (how != MERGE_FREE)
 			merge_check_directives(merge, patch->items[i], &below);
 		if (how == MERGE_DISTINCT)
-			r = find_equal(slot->draft, patch->items[i], &is_there);
-		if (r == 0 && !is_there)
+			r = is_there(merge, slot->draft, patch->items[i], &there);
+		if (r == 0 && !there)
 			r = draft_insert(slot->draft, slot->draft->n, NULL, patch->items[i]);
 		if (r < 0)
 			return r;
@@ -263,7 +264,7 @@ int merge_value(struct merge *merge, struct slot *slot, const struct node *patch
 		            kind_name(value->kind), kind_name(slot_kind(slot)));
 		return 0;
 	}
-	if (value->kind == NODE_SEQUENCE && rule && rule->keys[0])
+	if (value->kind == NODE_SEQUENCE && rule && rule->keys[0] && own != MERGE_DISTINCT)
 		return merge_keyed_list(merge, slot, value, path, rule);
 	return merge_same_kind(merge, slot, value, path, own);
 }

@@ -82,17 +82,52 @@ static const struct entry *find_selector(const struct node *item)
 	return NULL;
 }
 
-/* Of an entry: whether the list has one of each. */
-static bool is_distinct(const struct merge *merge, const struct path *path)
+/* Whether an entry of the list has all that item says beside the directive. */
+static int has_all(const struct node *entry, const struct node *item, bool *hasp)
 {
-	const struct merge_rule *rule = merge_rule_find(merge->kind, path->up);
+	*hasp = true;
+	for (size_t i = 0; *hasp && i < item->n; i++) {
+		const struct node *key = node_resolve(item->entries[i].key);
+		const struct node *value;
+		int r;
 
-	return rule && rule->merge == MERGE_DISTINCT;
+		if (node_is_text(key, PATCH_DIRECTIVE))
+			continue;
+		value = key->kind == NODE_SCALAR ? node_find(entry, key->text) : NULL;
+		*hasp = false;
+		r = value ? node_equal(value, item->entries[i].value, hasp) : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Of the entries from number at with the same selector, those that item describes. */
+static int delete_matching(struct merge *merge, struct slot *slot, const struct node *item,
+                           size_t at, const struct path *path)
+{
+	bool is_found = false;
+
+	for (; at != DRAFT_NONE; at = list_index_next(slot->draft, at)) {
+		bool has;
+		int r = has_all(node_resolve(slot->draft->slots[at].value), item, &has);
+
+		if (r < 0)
+			return r;
+		if (has)
+			draft_drop(slot->draft, at);
+		is_found = is_found || has;
+	}
+	if (!is_found)
+		node_warning(merge->diag, item, path,
+		             "nothing to delete: no entry has all that is given here");
+	return 0;
 }
 
 static int delete_item(struct merge *merge, struct slot *slot, const struct node *item,
                        const struct path *path)
 {
+	const struct merge_rule *rule = merge_rule_find(merge->kind, path->up);
 	const struct entry *selector = find_selector(item);
 	size_t at = DRAFT_NONE;
 	const char *text;
@@ -103,7 +138,7 @@ static int delete_item(struct merge *merge, struct slot *slot, const struct node
 	if (!selector) {
 		merge_error(merge, item, path,
 		            "no key says which entry is to be deleted: add one, as `%s: x`",
-		            is_distinct(merge, path) ? "reason" : "name");
+		            rule && rule->keys[0] ? rule->keys[0] : "name");
 		return 0;
 	}
 	key = node_resolve(selector->key)->text;
@@ -119,11 +154,10 @@ static int delete_item(struct merge *merge, struct slot *slot, const struct node
 		             "nothing to delete: there is no entry with %s \"%s\"", key, text);
 		return 0;
 	}
+	if (rule && rule->merge == MERGE_DISTINCT)
+		return delete_matching(merge, slot, item, at, path);
 	draft_drop(slot->draft, at);
-	at = list_index_next(slot->draft, at);
-	for (; is_distinct(merge, path) && at != DRAFT_NONE; at = list_index_next(slot->draft, at))
-		draft_drop(slot->draft, at);
-	if (at != DRAFT_NONE)
+	if (list_index_next(slot->draft, at) != DRAFT_NONE)
 		node_warning(merge->diag, item, path,
 		             "one entry with %s \"%s\" was deleted, but there is another", key,
 		             text);

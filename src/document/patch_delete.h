@@ -3,8 +3,8 @@
 
 /*
  * `$patch: delete` in a strategic merge patch. A mapping with it stands for what is to go: the key
- * that holds the mapping, the first entry of a list with the same first key (`name: x`), or a whole
- * document. What is not there is a warning (D6).
+ * that holds the mapping, the first entry of a list with the same first key (`name: x`), of a list of
+ * distinct entries (merge_rules.h) all entries that have what it says, or a whole document. What is not there is a warning (D6).
  */
 
 #include <stdbool.h>

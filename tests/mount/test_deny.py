@@ -304,6 +304,31 @@ def test_several_patches_add_up(served):
     assert json.loads(served.cat("default.json"))["syscalls"] == EXPECTED["default.json"]
 
 
+def test_who_applies_it_again_and_again_lifts_it_once(served):
+    before = {name: served.cat(name) for name in PROFILES}
+    ptrace = "{names: [ptrace], reason: CVE-2026-31431}"
+    served.patch(deny(AF_ALG, ptrace))
+    config = served.config.read_bytes()
+    # As a program may that sees to it, in block style, and with another spelling of 38.
+    for text in (deny(AF_ALG), yaml.safe_dump(yaml.safe_load(deny(AF_ALG, ptrace))), deny(AF_ALG.replace("38", "0x26"))):
+        served.patch(text)
+        assert result(served)["message"] == "skipped: no changes detected"
+        assert served.config.read_bytes() == config
+    # One of the two, then all of the advisory.
+    served.patch(f"{{machine: {{seccompDeny: [{ptrace[:-1]}, $patch: delete}}]}}}}")
+    assert denied(served) == {name: "socket" for name in CHANGED}
+    served.patch(deny(ptrace))
+    served.patch(LIFT)
+    assert not result(served)["warnings"]
+    assert {name: served.cat(name) for name in PROFILES} == before
+
+
+def test_an_entry_is_changed_by_one_patch(served):
+    served.patch(deny(AF_ALG))
+    served.patch(deny("{reason: CVE-2026-31431, $patch: delete}", AF_ALG.replace("errnoRet: 2", "errnoRet: 13")))
+    assert json.loads(served.cat("default.json"))["syscalls"] == [{**DENIED, "errnoRet": 13}]
+
+
 @pytest.mark.parametrize(
     "entry, path, message",
     [

@@ -287,6 +287,54 @@ static void test_keyed_lists(void **state)
 #define FOO  "{apiVersion: v1alpha1, kind: ExtensionServiceConfig, name: foo, environment: [A=1]}\n"
 #define HOST "{apiVersion: v1alpha1, kind: HostnameConfig, hostname: h, auto: \"off\"}\n"
 
+#define DENY(entries) "{machine: {seccompDeny: [" entries "]}}"
+#define ALG           "{names: [socket], args: [{index: 0, value: 38}], reason: x}"
+
+static void test_distinct_entries_are_there_once(void **state)
+{
+	applies("{machine: {}}", DENY(ALG ", {names: [bpf], reason: x}, " ALG),
+	        DENY(ALG ", {names: [bpf], reason: x}"));
+	applies(DENY(ALG), DENY(ALG), DENY(ALG));
+	/* In other words, and by way of an alias. */
+	applies(DENY(ALG),
+	        DENY("{reason: \"x\", args: [{value: 0x26, index: 0}], names: [socket]}"),
+	        DENY(ALG));
+	applies("{machine: {a: &a " ALG ", seccompDeny: [*a]}}", DENY(ALG),
+	        "{machine: {a: " ALG ", seccompDeny: [" ALG "]}}");
+	applies(DENY(ALG), DENY("{names: [socket], reason: x}, " ALG),
+	        DENY(ALG ", {names: [socket], reason: x}"));
+	/* One document after another. */
+	applies(DENY("{names: [bpf], reason: x}"), DENY(ALG) "\n---\n" DENY(ALG) "\n",
+	        DENY("{names: [bpf], reason: x}, " ALG));
+	/* What was there twice stays so: nobody has said that it is to go. */
+	applies(DENY(ALG ", " ALG), DENY(ALG), DENY(ALG ", " ALG));
+	/* What goes is not there any more. */
+	applies(DENY(ALG ", {names: [bpf], reason: y}"), DENY("{reason: x, $patch: delete}, " ALG),
+	        DENY("{names: [bpf], reason: y}, " ALG));
+	/* Other lists are none. */
+	applies("{machine: {l: [{a: 1}]}}", "{machine: {l: [{a: 1}]}}",
+	        "{machine: {l: [{a: 1}, {a: 1}]}}");
+}
+
+static void test_all_that_match_are_deleted(void **state)
+{
+#define THREE "{names: [bpf], reason: x}, {names: [read], reason: y}, {names: [ptrace], reason: x}"
+	applies(DENY(THREE), DENY("{reason: x, $patch: delete}"),
+	        DENY("{names: [read], reason: y}"));
+	/* All that is said must hold, in whatever order. */
+	applies(DENY(THREE), DENY("{reason: x, names: [ptrace], $patch: delete}"),
+	        DENY("{names: [bpf], reason: x}, {names: [read], reason: y}"));
+	applies(DENY(THREE), DENY("{names: [bpf], reason: x, $patch: delete}"),
+	        DENY("{names: [read], reason: y}, {names: [ptrace], reason: x}"));
+	warns(DENY(THREE), DENY("{reason: x, names: [read], $patch: delete}"), DENY(THREE));
+	warns(DENY(THREE), DENY("{reason: x, errnoRet: 1, $patch: delete}"), DENY(THREE));
+	warns(DENY(THREE), DENY("{reason: z, $patch: delete}"), DENY(THREE));
+	fails(DENY(THREE), DENY("{names: [bpf], $patch: delete}"),
+	      "patch:1:26: machine.seccompDeny[0]: no key says which entry is to be deleted: add "
+	      "one, as `reason: x`");
+#undef THREE
+}
+
 static void test_documents(void **state)
 {
 	applies("{machine: {}}\n---\n" FOO,
@@ -603,6 +651,8 @@ int main(void)
 		cmocka_unit_test(test_profiles_share_what_stays),
 		cmocka_unit_test(test_profiles_of_one_list),
 		cmocka_unit_test(test_keyed_lists),
+		cmocka_unit_test(test_distinct_entries_are_there_once),
+		cmocka_unit_test(test_all_that_match_are_deleted),
 		cmocka_unit_test(test_documents),
 		cmocka_unit_test(test_delete_keys),
 		cmocka_unit_test(test_delete_entries),
