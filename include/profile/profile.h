@@ -63,7 +63,8 @@ struct profile_work {
 /*
  * Carries out what profile_render() promises up to the bytes, for who judges or explains. value has
  * passed profile_check_value(). With COMPILE_OFF runtimes ignore what is not plain: then served has
- * it left out, and is NULL, as all are, where the value cannot be read. notes may be NULL. *work
+ * it left out, and is NULL, as all are, where the value cannot be read. Where the rules need not be
+ * kept and calls are denied, served denies everything in such a value, and the others are NULL. notes may be NULL. *work
  * lives in the arena. 0, PROFILE_E_INVALID, -ENOMEM.
  */
 _must_check_ int profile_build(struct arena *arena, const struct node *value,

@@ -134,22 +134,6 @@ static bool keep(struct config_profile *profile, struct profile *served)
 	return true;
 }
 
-/* What breaks the rules, where they need not be kept, has no calls to deny. */
-static void refuse_denial(struct profile_list *list, const struct config_profile *profile,
-                          const struct node *entry, const struct node *value,
-                          const struct path *path, int r)
-{
-	_cleanup_(buffer_deinit) struct buffer name = BUFFER_INIT;
-
-	if (!list->deny || r <= 0 || list->options->validate == VALIDATE_STRICT || !profile->name)
-		return;
-	quote_append(&name, profile->name, strlen(profile->name));
-	check_error(list->check, LINT_INVALID_VALUE, value ? value : entry, path,
-	            "nothing can be denied in profile %s, which cannot be read: allowed without "
-	            "machine.seccompDeny only",
-	            buffer_error(&name) ? "" : name.data);
-}
-
 static void build_value(struct profile_list *list, struct config_profile *profile,
                         const struct node *entry, const struct path *entry_path)
 {
@@ -175,7 +159,6 @@ static void build_value(struct profile_list *list, struct config_profile *profil
 	if (r == 0)
 		news = profile_list_compare(list, profile, value);
 	profile_list_tell_value(list, profile, value, &path, news, &found);
-	refuse_denial(list, profile, entry, value, &path, r);
 	if (r == 0 && news == PROFILE_IS_NEW)
 		profile_list_lint(list, profile, value, &path);
 	if (r == 0 && profile->outcome.is_large)

@@ -95,16 +95,47 @@ static int leave_out(struct arena *arena, struct profile_work *work)
 	return 0;
 }
 
+/* Only where the rules need not be kept there is such a value that is served at all. */
+static bool is_deniable_unread(const struct node *value, const struct profile_options *options,
+                               const struct deny_list *list)
+{
+	return list && options->compile != COMPILE_OFF && options->validate == VALIDATE_OFF &&
+	       profile_is_plain(value);
+}
+
+/* Nobody knows which calls a runtime lets through that reads more in the value than we do. */
+static int deny_unread(struct arena *arena, const struct node *value, const struct path *path,
+                       struct profile_work *work, struct compile_notes *notes, struct diag *diag)
+{
+	work->served = arena_alloc(arena, sizeof(*work->served));
+	if (!work->served)
+		return -ENOMEM;
+	*work->served = (struct ruleset){ .node = value,
+		                          .default_action = ACTION_ERRNO,
+		                          .is_plain = true };
+	work->is_denied = true;
+	work->keeps_bytes = false;
+	compile_note_denied(notes, "everything", "",
+	                    "cannot be read: everything is denied while seccompDeny denies a call");
+	node_finding(diag, DIAG_WARNING, "deny-unread", value, path,
+	             "correct the value, or remove the profile",
+	             "seccompDeny: the profile cannot be read, and everything is denied in it");
+	return 0;
+}
+
 int profile_build(struct arena *arena, const struct node *value,
                   const struct profile_options *options, const struct deny_list *deny_list,
                   const struct path *path, struct profile_work *work, struct compile_notes *notes,
                   struct diag *diag)
 {
 	bool is_off = options->compile == COMPILE_OFF;
+	bool is_deniable = is_deniable_unread(value, options, deny_list);
 	int r;
 
 	*work = (struct profile_work){ .keeps_bytes = true };
-	r = ruleset_read(arena, value, path, &work->source, is_off ? NULL : diag);
+	r = ruleset_read(arena, value, path, &work->source, is_off || is_deniable ? NULL : diag);
+	if (r > 0 && is_deniable)
+		return deny_unread(arena, value, path, work, notes, diag);
 	if (r > 0)
 		return is_off ? 0 : PROFILE_E_INVALID;
 	if (r == 0)
@@ -134,7 +165,7 @@ static int tell(const struct profile_work *work, const struct compile_notes *not
 	_cleanup_(buffer_deinit) struct buffer denied = BUFFER_INIT;
 	size_t n_more = 0;
 
-	outcome->is_compiled = !work->source->is_plain;
+	outcome->is_compiled = work->source && !work->source->is_plain;
 	list_denied(notes, true, &denied, &n_more);
 	list_denied(notes, false, &denied, &n_more);
 	if (!denied.n_data)

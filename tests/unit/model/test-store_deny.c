@@ -247,28 +247,38 @@ static void test_refused_denials_change_nothing(void **state)
 	}
 }
 
-/* Where the rules need not be kept there may be a value without calls; the error names it. */
-static void test_what_cannot_be_read_cannot_be_denied(void **state)
+/* Where the rules need not be kept there may be a value that is no profile: it must hold nothing up, and let
+ * nothing through. */
+static void test_what_cannot_be_read_is_denied_entirely(void **state)
 {
+	static const char *const odd[] = { "{syscalls: 5}", "{defaultAction: SCMP_ACT_ALLOW, a: 1, "
+		                                            "syscalls: [{names: [socket], args: "
+		                                            "[{index: 9, op: SCMP_CMP_EQ}]}]}" };
 	struct fixture *fixture = *state;
-	_cleanup_(result_deinit) struct result result = RESULT_INIT;
-	_cleanup_(freep) char *before = NULL;
-	const struct diag_entry *last;
 
 	fixture->profile = options_compiled;
 	fixture->profile.validate = VALIDATE_OFF;
-	write_text(fixture->config, CONFIG "    - {name: odd, value: {syscalls: 5}}\n");
-	open_store(fixture);
-	assert_string_equal(bytes_of(fixture, "odd"), "{\"syscalls\":5}");
-	before = facts(fixture);
-	assert_int_equal(patch_with(fixture, DENY, &result), -EINVAL);
-	last = &result.diag.entries[result.diag.n_entries - 1];
-	assert_non_null(strstr(last->message, "nothing can be denied in profile \"odd\""));
-	assert_string_equal(last->path, "machine.seccompProfiles[5].value");
-	assert_facts(fixture, before);
-	assert_int_equal(delete_profile(fixture, "odd"), 0);
-	assert_int_equal(patch(fixture, DENY), 0);
-	assert_socket(fixture, "allows", ACTION_ERRNO);
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+		_cleanup_(buffer_deinit) struct buffer config = BUFFER_INIT;
+		_cleanup_(result_deinit) struct result result = RESULT_INIT;
+		_cleanup_(freep) char *before = NULL;
+		const struct diag_entry *last;
+
+		buffer_printf(&config, CONFIG "    - {name: odd, value: %s}\n", odd[i]);
+		write_text(fixture->config, config.data);
+		open_store(fixture);
+		before = strdup(bytes_of(fixture, "odd"));
+		assert_int_equal(patch_with(fixture, DENY, &result), 0);
+		assert_string_equal(bytes_of(fixture, "odd"),
+		                    "{\"defaultAction\":\"SCMP_ACT_ERRNO\"}");
+		assert_socket(fixture, "allows", ACTION_ERRNO);
+		last = &result.diag.entries[result.diag.n_entries - 1];
+		assert_string_equal(last->rule, "deny-unread");
+		assert_string_equal(last->path, "machine.seccompProfiles[5].value");
+		assert_int_equal(patch(fixture, REMOVE), 0);
+		assert_string_equal(bytes_of(fixture, "odd"), before);
+		close_store(fixture);
+	}
 }
 
 static void test_nothing_is_denied_where_nothing_is_compiled(void **state)
@@ -321,7 +331,7 @@ int main(void)
 		STORE_TEST(test_a_start_denies_the_same),
 		STORE_TEST(test_an_edit_of_the_file_denies),
 		STORE_TEST(test_refused_denials_change_nothing),
-		STORE_TEST(test_what_cannot_be_read_cannot_be_denied),
+		STORE_TEST(test_what_cannot_be_read_is_denied_entirely),
 		STORE_TEST(test_nothing_is_denied_where_nothing_is_compiled),
 		STORE_TEST(test_what_is_denied_entirely_is_told),
 	};
