@@ -94,8 +94,8 @@ _must_check_ int store_reload(struct store *store, struct result *result);
 
 /* Writes the copy of the config for a later start at which the config cannot be used, if that is owed: after
  * a start and after commits, for nobody shall wait for it, and before the end; in the thread of
- * transactions. That it cannot be kept is a warning, once; it is owed on then. */
-void store_keep_copy(struct store *store, struct diag *diag);
+ * transactions. That it cannot be kept is a warning, once; it is owed on then, and false is returned. */
+bool store_keep_copy(struct store *store, struct diag *diag);
 
 /*
  * At the end of a process that another one may follow: leaves the bytes of what is served for whoever has

@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "config_reload.h"
 #include "config_watch.h"
@@ -21,6 +22,10 @@
 #include "fs/data_plane.h"
 #include "fs/notifier.h"
 #include "lint_log.h"
+
+/* How long a copy that cannot be written is left alone: on a full disk each try takes what others have freed,
+ * and the linter, who works in steps, rests many times in a row. */
+#define COPY_PAUSE_MS 1000
 
 struct worker {
 	struct data_plane *data;
@@ -30,6 +35,7 @@ struct worker {
 	struct config_watch *watch;    /* of the control thread, as the next one */
 	struct config_reload reload;
 	struct lint_log linting;
+	long long copy_ms; /* of clock_now_ms(): no copy of the config before that */
 	int signal_fd;
 	int end_fd;      /* an eventfd: one of the sessions has ended */
 	int notifier_fd; /* borrowed; HUP: it has ended */
@@ -166,11 +172,12 @@ static void keep_replaced(struct worker *worker)
 }
 
 /* Whoever waits for a start, or for a commit, does not wait for it. */
-static void keep_copy(const struct worker *worker)
+static void keep_copy(struct worker *worker)
 {
 	_cleanup_(diag_deinit) struct diag diag = DIAG_INIT;
 
-	store_keep_copy(worker->store, &diag);
+	if (!store_keep_copy(worker->store, &diag))
+		worker->copy_ms = clock_now_ms() + COPY_PAUSE_MS;
 	diag_log(&diag, DIAG_WARNING);
 }
 
@@ -178,7 +185,8 @@ static int work_idly(void *userdata)
 {
 	struct worker *worker = userdata;
 
-	keep_copy(worker);
+	if (clock_now_ms() >= worker->copy_ms)
+		keep_copy(worker);
 	return lint_log_run(&worker->linting);
 }
 

@@ -56,13 +56,13 @@ void store_owe_copy(struct store *store)
 	store->n_behind++;
 }
 
-void store_keep_copy(struct store *store, struct diag *diag)
+bool store_keep_copy(struct store *store, struct diag *diag)
 {
 	const struct place place = { .source = store->state_dir };
 	int r;
 
 	if (!store->owes_copy)
-		return;
+		return true;
 	store->n_behind = 0;
 	r = make_copy(store);
 	if (r && !store->has_failed_copy)
@@ -72,6 +72,7 @@ void store_keep_copy(struct store *store, struct diag *diag)
 	store->has_failed_copy = r && (diag || store->has_failed_copy);
 	if (!r)
 		last_good_remove_others(store->state_fd, store->state->config_digest);
+	return !r;
 }
 
 void store_keep_copy_before(struct store *store)

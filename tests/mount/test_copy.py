@@ -3,16 +3,20 @@
 
 import os
 import signal
+import time
 
 import pytest
 
+import exposition
 from faulty import is_alive
 from support import wait_until
 from tracing import Tracer, inject_error, inject_kill
+from workers import control_thread
 
 # What stat(2) calls of it are, others make as well, whenever they like.
 NOT_COUNTED = {"newfstatat", "faccessat2"}
 TAKE_SPACE = {"write", "sync_file_range", "fsync", "close"}
+N_PROFILES = 300  # with those that the bench has
 FAULTS = ("EIO", "ENOSPC", "KILL")
 
 
@@ -76,6 +80,32 @@ class Turns:
         return not self.bench.owes_copy() and self.bench.is_polling(pid, thread)
 
 
+def has_rested(bench):
+    """A request is followed by a rest, if there is no other one."""
+    bench.facts()
+    time.sleep(0.05)
+    return True
+
+
+def n_tries(bench):
+    """To write a copy, as a trace of the control thread has them."""
+    return bench.trace_file.read_text(encoding="utf-8").count("O_EXCL")
+
+
+def many_profiles(errno):
+    """A patch that has the linter look at all of them."""
+    value = "{defaultAction: SCMP_ACT_ERRNO, defaultErrnoRet: %d}" % errno
+    items = ", ".join("{name: %d.json, value: %s}" % (i, value) for i in range(N_PROFILES - 2))
+    return "{machine: {seccompProfiles: [%s]}}\n" % items
+
+
+def n_linted(instance):
+    """Asked seldom, since the linter works between requests."""
+    time.sleep(0.2)
+    metrics = exposition.parse((instance.control_dir / "metrics").read_bytes())
+    return metrics["seccompfs_profiles_linted"].samples[()]
+
+
 def behind_the_answer(calls):
     """Those from the fsync(2) of the directory on that has the state's name."""
     renamed = [call.name for call in calls].index("renameat")
@@ -131,15 +161,36 @@ def test_what_cannot_be_kept_is_told_once(bench):
     try:
         bench.instance.patch(turns.text())
         for n in range(1, 4):
-            wait_until(lambda n=n: bench.trace_file.read_text(encoding="utf-8").count("O_EXCL") >= n, "a try")
+            wait_until(lambda n=n: has_rested(bench) and n_tries(bench) >= n, "a try")
             assert bench.copies() == before
-            bench.facts()
     finally:
         tracer.stop()
     assert bench.instance.log_text().count("no copy of the machine config can be kept") == 1
     obstacle.rmdir()
-    bench.facts()
-    wait_until(lambda: not bench.owes_copy(), "the copy")
+    wait_until(lambda: has_rested(bench) and not bench.owes_copy(), "the copy")
+
+
+def test_what_cannot_be_kept_does_not_hold_up_the_linter(bench):
+    """Who works in steps, with a rest before each."""
+    instance = bench.instance
+    instance.stop()
+    instance.always = ""
+    instance.start()
+    names = []
+    # Once they are there, two patches have two configs come of them.
+    for errno in (1, 2, 1, 2):
+        instance.patch(many_profiles(errno))
+        wait_until(lambda: not bench.owes_copy(), "the copy")
+        names += bench.copies()
+    obstacle = instance.state / names[2]
+    obstacle.mkdir()
+    tracer = Tracer(control_thread(bench.worker()), bench.trace_file, ["-P", obstacle.name])
+    try:
+        instance.patch(many_profiles(1))
+        wait_until(lambda: n_linted(instance) == N_PROFILES, "the linter")
+    finally:
+        tracer.stop()
+    assert 1 <= n_tries(bench) < N_PROFILES / 3
 
 
 @pytest.mark.parametrize("what", ["content", "gone"])
