@@ -45,5 +45,6 @@ struct overlap ruleset_find_endless(const struct ruleset *ruleset, const struct 
  */
 bool ruleset_loses_number(const struct ruleset *ruleset, const char *architecture);
 
-/* The same for any architecture that the filter is for, this machine's among them. */
-bool ruleset_loses_any_number(const struct ruleset *ruleset);
+/* The same for any architecture that the filter is for, this machine's among them; of those that another
+ * ruleset, before, does not lose (NULL: of all). */
+bool ruleset_loses_more_numbers(const struct ruleset *ruleset, const struct ruleset *before);

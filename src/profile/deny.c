@@ -89,6 +89,17 @@ static void deny_each(struct deny_work *work, const struct deny_list *list)
 }
 
 /*
+ * Where the number is lost every call gets the default action: if that permits, what is denied too. And where
+ * the profile lost it already, and everything is denied for that, this stays.
+ */
+static bool must_keep_number(const struct deny_work *work, const struct ruleset *source)
+{
+	bool is_permitted = action_is_permissive(work->standard.action);
+
+	return ruleset_loses_more_numbers(work->ruleset, is_permitted ? NULL : source);
+}
+
+/*
  * A rule that is made here can be the one that libseccomp then puts first, and forgets the number of
  * the call for: a rule for socketcall, say, in a profile for x86_64 and x32. One without conditions for
  * a call that every architecture has a number for keeps it, and changes nothing: no kernel has had
@@ -126,6 +137,9 @@ int ruleset_deny(struct arena *arena, struct ruleset *ruleset, const struct deny
 		.diag = diag,
 	};
 
+	/* Its rules are not written to. */
+	const struct ruleset source = *ruleset;
+
 	*changedp = false;
 	if (!list || !is_permissive(&work))
 		return 0;
@@ -135,7 +149,7 @@ int ruleset_deny(struct arena *arena, struct ruleset *ruleset, const struct deny
 	/* Also where no rule had to change: one for socket is one for socketcall. */
 	if (!work.no_memory)
 		deny_mend_multiplexers(&work, list);
-	if (work.is_changed && !work.no_memory && ruleset_loses_any_number(ruleset))
+	if (work.is_changed && !work.no_memory && must_keep_number(&work, &source))
 		keep_number(&work);
 	*changedp = work.is_changed;
 	return work.no_memory ? -ENOMEM : 0;

@@ -9,6 +9,8 @@
  *   - what is denied of socket is denied of socketcall, whatever the arguments;
  *   - a rule that permits socket under a condition permits all of it there. Only a rule without
  *     conditions overrides that, so then socketcall is denied entirely;
+ *   - with conditions on other arguments the rules may be such as libseccomp does not carry out
+ *     (condition_uses.h). The same way out;
  *   - two conditional rules for socket with different actions are one condition with two actions
  *     there, which libseccomp refuses, and no container would start. The same way out.
  *
@@ -18,6 +20,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "condition_uses.h"
 #include "deny_work.h"
 #include "profile/syscalls.h"
 
@@ -192,6 +195,7 @@ struct multiplexer {
 	const struct denial *cause; /* the denial that needs it denied entirely; NULL: none */
 	const char *through;        /* the call that would get through */
 	bool is_contradicted;       /* or for which rules do not go together */
+	bool is_inexact; /* or what libseccomp makes of all rules together is not known */
 };
 
 /* A denial of the multiplexer itself that a rule for a call behind it would undo. */
@@ -258,6 +262,69 @@ static void look_at(struct multiplexer *multiplexer, const char *name, uint64_t 
 	multiplexer->is_contradicted = contradicts;
 }
 
+/* A rule as it stands in the tree of the multiplexer: of one for a call behind it the condition on the first
+ * argument is on the number. */
+static void add_uses(struct multiplexer *multiplexer, const struct rule *rule,
+                     const uint64_t *numberp, struct condition_uses *uses)
+{
+	struct deny_work *work = multiplexer->work;
+	struct rule_argument *arguments = arena_alloc_array(work->arena, rule->n_arguments * 2 + 1,
+	                                                    sizeof(*arguments));
+	bool is_each = rule_shares_index(rule);
+	size_t n = 0;
+
+	if (!arguments) {
+		work->no_memory = true;
+		return;
+	}
+	for (size_t i = 0; i == 0 || i < rule->n_arguments; i++) {
+		const struct rule_argument *argument = &rule->arguments[i];
+
+		if (numberp && (i == 0 || is_each))
+			arguments[n++] = (struct rule_argument){ .comparison = COMPARE_EQ,
+				                                 .value = *numberp };
+		if (i < rule->n_arguments && !(numberp && argument->index == 0))
+			arguments[n++] = *argument;
+		if (!is_each && i + 1 < rule->n_arguments)
+			continue;
+		condition_uses_add(uses, arguments, n);
+		arguments += n;
+		n = 0;
+	}
+}
+
+/*
+ * Rules for the multiplexer and those for calls behind it share one tree. Where something in it is permitted,
+ * what is denied must not be by what libseccomp makes of them.
+ */
+static bool is_inexact(struct multiplexer *multiplexer)
+{
+	const struct ruleset *ruleset = multiplexer->work->ruleset;
+	struct condition_uses uses = { 0 };
+	bool has_permissive = false;
+
+	/* A rule without conditions hides all others. */
+	for (size_t i = 0; i < ruleset->n_rules && multiplexer->end == ruleset->n_rules; i++) {
+		const struct rule *rule = &ruleset->rules[i];
+		struct decision decision = rule_decision(rule);
+
+		if (decision_equal(&decision, &multiplexer->work->standard))
+			continue;
+		for (size_t j = 0; j < rule->names.n_words; j++) {
+			const char *name = rule->names.words[j].text;
+			uint64_t number;
+			bool is_itself = strcmp(name, multiplexer->name) == 0;
+
+			if (!is_itself && !is_reached_through(name, multiplexer->name, &number))
+				continue;
+			add_uses(multiplexer, rule, is_itself ? NULL : &number, &uses);
+			has_permissive |= action_is_permissive(rule->action);
+		}
+	}
+	return (has_permissive || action_is_permissive(multiplexer->work->standard.action)) &&
+	       !condition_uses_are_exact(&uses);
+}
+
 static void look_at_all(struct multiplexer *multiplexer)
 {
 	const struct ruleset *ruleset = multiplexer->work->ruleset;
@@ -292,7 +359,13 @@ static void warn(const struct multiplexer *multiplexer)
 	/* It may be what was asked for. */
 	if (!cause->box.limited && strcmp(cause->name, multiplexer->name) == 0)
 		return;
-	if (multiplexer->is_contradicted)
+	if (multiplexer->is_inexact)
+		node_finding(work->diag, DIAG_WARNING, "deny-multiplexer", work->ruleset->node,
+		             work->path, DENY_REMEDY,
+		             "seccompDeny (%s): %s is denied entirely, since libseccomp may not do "
+		             "what the rules for calls that are reached through it say together",
+		             cause->reason, multiplexer->name);
+	else if (multiplexer->is_contradicted)
 		node_finding(work->diag, DIAG_WARNING, "deny-multiplexer", work->ruleset->node,
 		             work->path, DENY_REMEDY,
 		             "seccompDeny (%s): %s is denied entirely, since rules for %s have "
@@ -371,6 +444,10 @@ void deny_mend_multiplexers(struct deny_work *work, const struct deny_list *list
 		multiplexer.is_denied = multiplexer.end < work->ruleset->n_rules &&
 		                        !action_is_permissive(multiplexer.decision.action);
 		look_at_all(&multiplexer);
+		if (!multiplexer.cause && is_inexact(&multiplexer)) {
+			multiplexer.cause = find_any(&multiplexer);
+			multiplexer.is_inexact = true;
+		}
 		if (multiplexer.cause)
 			mend(&multiplexer);
 		else if (multiplexer.is_changed)

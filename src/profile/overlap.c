@@ -340,11 +340,16 @@ bool ruleset_loses_number(const struct ruleset *ruleset, const char *architectur
 	return loses_number(ruleset, libseccomp_architecture(architecture));
 }
 
-bool ruleset_loses_any_number(const struct ruleset *ruleset)
+bool ruleset_loses_more_numbers(const struct ruleset *ruleset, const struct ruleset *before)
 {
+	uint32_t native = seccomp_arch_native();
+
 	for (size_t i = 0; i < ruleset->architectures.n_words; i++) {
-		if (ruleset_loses_number(ruleset, ruleset->architectures.words[i].text))
+		const char *architecture = ruleset->architectures.words[i].text;
+
+		if (ruleset_loses_number(ruleset, architecture) &&
+		    !(before && ruleset_loses_number(before, architecture)))
 			return true;
 	}
-	return loses_number(ruleset, seccomp_arch_native());
+	return loses_number(ruleset, native) && !(before && loses_number(before, native));
 }

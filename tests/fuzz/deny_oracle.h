@@ -341,7 +341,7 @@ static inline void deny_oracle(const struct profile_input *input, const struct r
 		.after = oracle_read(arena, after),
 		.diag = diag,
 		.standard = ruleset_default(before),
-		.keeps_number = !ruleset_loses_any_number(before),
+		.keeps_number = !ruleset_loses_more_numbers(before, NULL),
 	};
 
 	oracle_build(after, &oracle.is);

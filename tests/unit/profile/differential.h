@@ -46,6 +46,7 @@ struct differential_counts {
 	size_t n_modelled; /* of those, where libseccomp reads a rule otherwise (libseccomp_model.h) */
 	size_t n_inexact;    /* names on an architecture left out: overlap.h */
 	size_t n_numberless; /* architectures left out: ruleset_loses_number() */
+	size_t n_confused;   /* filters left out: accumulator.h */
 	size_t n_conflicts;  /* calls left out: conditional rules of different actions hold */
 };
 
@@ -323,7 +324,8 @@ static inline void differential_print(const struct differential *differential, c
 	print_message(
 		"# %s: %zu filters, %zu calls compared; of those %zu where libseccomp reads a "
 		"rule otherwise; left out: %zu calls with rules of different actions that "
-		"hold, %zu names with inexact rules, %zu architectures without the number\n",
+		"hold, %zu names with inexact rules, %zu architectures without the number, %zu "
+		"filters that compare another argument\n",
 		what, counts->n_filters, counts->n_calls, counts->n_modelled, counts->n_conflicts,
-		counts->n_inexact, counts->n_numberless);
+		counts->n_inexact, counts->n_numberless, counts->n_confused);
 }

@@ -7,6 +7,7 @@
  * random.
  */
 
+#include "accumulator.h"
 #include "differential.h"
 #include "evaluate.h"
 #include "random_source.h"
@@ -48,6 +49,9 @@ static bool compare(struct differential *differential, const struct node *value,
 	assert_non_null(arena);
 	if (!serve(bytes, &served))
 		return false;
+	differential->counts.n_confused += accumulator_is_confused(&served.filter);
+	if (accumulator_is_confused(&served.filter))
+		return true;
 	differential_compare(differential, evaluate(arena, value, facts), &served.filter);
 	return true;
 }
