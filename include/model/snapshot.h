@@ -48,6 +48,7 @@ enum {
 	PROFILE_LINT_QUIETLY =
 		2, /* and has told already what it finds, or a worker before this one */
 	PROFILE_LINT_DENIED = 4, /* some of what it has found is of what is denied */
+	PROFILE_LINT_KNOWN = 8,  /* what it finds in the value was told, not what is denied */
 };
 
 #define NODEID_FIRST 16 /* below: the root and the names that every mount has */

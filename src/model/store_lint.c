@@ -32,14 +32,14 @@ static struct place place_of_span(const char *text, const struct span *span)
 
 /* Findings in a span as findings in the config. diag may be NULL, which spares the look for the line. */
 static void tell(const struct snapshot *snapshot, size_t i_profile, const struct diag *found,
-                 struct diag *diag)
+                 size_t from, struct diag *diag)
 {
 	const struct span *span = &snapshot->spans[i_profile];
 	struct place begin = { 0 };
 
 	if (span->n)
 		begin = place_of_span(snapshot->config, span);
-	for (size_t i = 0; i < found->n_entries; i++) {
+	for (size_t i = from; i < found->n_entries; i++) {
 		const struct diag_entry *entry = &found->entries[i];
 		struct place place = { entry->source, entry->line, entry->column };
 
@@ -83,6 +83,24 @@ static uint16_t bounded(size_t n)
 	return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
 }
 
+/* What carrying out the denials tells of. */
+static int add_denials(const struct store *store, const struct node *value, struct diag *found)
+{
+	_cleanup_(diag_deinit) struct diag all = DIAG_INIT;
+	_cleanup_(buffer_deinit) struct buffer bytes = BUFFER_INIT;
+	int r = profile_render(NULL, value, &store->profile, store->snapshot->deny, NULL, &bytes,
+	                       &all);
+
+	for (size_t i = 0; i < all.n_entries && r >= 0; i++) {
+		const struct diag_entry *entry = &all.entries[i];
+		const struct place place = { entry->source, entry->line, entry->column };
+
+		if (entry->rule && strncmp(entry->rule, "deny-", strlen("deny-")) == 0)
+			diag_add_entry_at(found, entry, &place);
+	}
+	return r < 0 ? r : 0;
+}
+
 /* *n_ownp: how many findings are those of the value, and not of what is denied. Where there is no memory
  * nothing is found. */
 static void judge(const struct store *store, const struct node *value, struct diag *found,
@@ -91,7 +109,9 @@ static void judge(const struct store *store, const struct node *value, struct di
 	const struct deny_list *deny = store->snapshot->deny;
 	int r = value ? lint_value(value, &store->profile, NULL, NULL, found) : -ENOMEM;
 
-	*n_ownp = found->n_errors + found->n_warnings;
+	*n_ownp = found->n_entries;
+	if (!r && deny)
+		r = add_denials(store, value, found);
 	if (!r && deny && !found->n_errors)
 		r = lint_denied(value, &store->profile, deny, NULL, NULL, found);
 	if (r)
@@ -104,17 +124,18 @@ static bool lint(struct store *store, size_t i, struct diag *diag)
 	_cleanup_(stream_freep) struct stream *stream = NULL;
 	_cleanup_(diag_deinit) struct diag found = DIAG_INIT;
 	struct profile *profile = store->snapshot->profiles[i];
-	size_t n_own, n;
+	const bool is_known = profile->lint & PROFILE_LINT_KNOWN;
+	size_t n_own;
 	bool is_news;
 
 	judge(store, read_value(store, i, &stream), &found, &n_own);
-	n = found.n_errors + found.n_warnings;
-	is_news = !(profile->lint & PROFILE_LINT_QUIETLY) && n;
+	is_news = !(profile->lint & PROFILE_LINT_QUIETLY) &&
+	          found.n_entries > (is_known ? n_own : 0);
 	profile->n_lint_errors = bounded(found.n_errors);
 	profile->n_lint_warnings = bounded(found.n_warnings);
-	profile->lint = PROFILE_LINTED | (n > n_own ? PROFILE_LINT_DENIED : 0);
+	profile->lint = PROFILE_LINTED | (found.n_entries > n_own ? PROFILE_LINT_DENIED : 0);
 	if (is_news && diag)
-		tell(store->snapshot, i, &found, diag);
+		tell(store->snapshot, i, &found, is_known ? n_own : 0, diag);
 	return is_news;
 }
 

@@ -128,8 +128,8 @@ static int set_bytes(struct stage *stage, struct profile *profile,
 	return profile_set_bytes(profile, wanted->bytes);
 }
 
-/* The linter judges what stands in the config: denials change bytes, but no finding, unless they
- * make the filter a large one. */
+/* The linter judges what stands in the config, which denials leave alone: what it finds there is not told
+ * again where they change bytes. */
 static void take_findings(const struct stage *stage, struct profile *profile,
                           const struct span *span)
 {
@@ -138,9 +138,13 @@ static void take_findings(const struct stage *stage, struct profile *profile,
 
 	if (stage->before)
 		before = kept_find(&kept, profile->name, span, stage->text);
-	if (!before || before->lint & PROFILE_LINT_DENIED)
+	if (!before)
 		return;
 	profile->lint = before->lint;
+	if (before->lint & PROFILE_LINTED &&
+	    (before->lint & PROFILE_LINT_DENIED ||
+	     memcmp(before->digest, profile->digest, DIGEST_SIZE) != 0))
+		profile->lint = PROFILE_LINT_KNOWN;
 	profile->n_lint_errors = before->n_lint_errors;
 	profile->n_lint_warnings = before->n_lint_warnings;
 }

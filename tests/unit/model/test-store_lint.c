@@ -186,11 +186,12 @@ static void test_a_patch_has_only_what_is_new_looked_at(void **state)
 	assert_int_equal(count(fixture).n_linted, 2);
 }
 
-/* Denials change the bytes of all, and what is found in none. */
-static void test_a_denial_has_nothing_looked_at(void **state)
+/* Denials change bytes, and what is found in no value: what was told is not told again. */
+static void test_a_denial_has_nothing_told_again(void **state)
 {
 	struct fixture *fixture = *state;
 	struct store_counts before, after;
+	struct looked looked;
 
 	open_linted(fixture, CONFIG);
 	assert_int_equal(look(fixture, NULL).n, 3);
@@ -198,12 +199,50 @@ static void test_a_denial_has_nothing_looked_at(void **state)
 	assert_int_equal(patch(fixture, "{machine: {seccompDeny: [{names: [socket], reason: x}]}}"),
 	                 0);
 	assert_int_equal(find(fixture, "later")->version, 2);
-	assert_int_equal(look(fixture, NULL).n, 0);
+	looked = look(fixture, NULL);
+	assert_int_equal(looked.n, 1);
+	assert_int_equal(looked.n_told, 0);
 	after = count(fixture);
 	assert_int_equal(after.n_denials, 1);
 	assert_int_equal(after.n_denied, 1);
 	after.n_denials = after.n_denied = 0;
 	assert_memory_equal(&before, &after, sizeof(before));
+}
+
+#define MUX                                                                  \
+	"machine: {seccompProfiles: [{name: mux, value: {defaultAction: "    \
+	"SCMP_ACT_ERRNO, architectures: [SCMP_ARCH_X86_64, SCMP_ARCH_X86], " \
+	"syscalls: [{names: [socket, socketcall, nosuchcall_], action: "     \
+	"SCMP_ACT_ALLOW}]}}]}\n"
+
+/* What becomes of a denial in a profile is told behind it, and behind a start under it; lifted, it counts no
+ * more. */
+static void test_what_a_denial_could_not_say_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(diag_deinit) struct diag first = DIAG_INIT, denied = DIAG_INIT, again = DIAG_INIT;
+	struct store_counts before;
+
+	open_linted(fixture, MUX);
+	assert_int_equal(look(fixture, &first).n_told, 1);
+	before = count(fixture);
+	assert_int_equal(patch(fixture,
+	                       "{machine: {seccompDeny: [{names: [socket], reason: x, args: "
+	                       "[{index: 0, value: 38, op: SCMP_CMP_EQ}]}]}}"),
+	                 0);
+	assert_int_equal(look(fixture, &denied).n_told, 1);
+	assert_int_equal(denied.n_entries, 1);
+	assert_string_equal(denied.entries[0].rule, "deny-multiplexer");
+	assert_int_equal(denied.entries[0].line, 1);
+	assert_int_equal(count(fixture).n_lint_warnings, before.n_lint_warnings + 1);
+	close_store(fixture);
+	fixture->maker = "two";
+	open_store(fixture);
+	assert_int_equal(look(fixture, &again).n_told, 1);
+	assert_int_equal(again.n_entries, first.n_entries + 1);
+	assert_int_equal(patch(fixture, "{machine: {seccompDeny: {$patch: delete}}}"), 0);
+	assert_int_equal(look(fixture, NULL).n_told, 0);
+	assert_int_equal(count(fixture).n_lint_warnings, before.n_lint_warnings);
 }
 
 #define ADD(value) "{machine: {seccompProfiles: [{name: new, value: " value "}]}}"
@@ -414,7 +453,8 @@ int main(void)
 		STORE_TEST(test_a_document_of_another_kind_is_not_looked_at),
 		STORE_TEST(test_a_trusted_start_counts_and_tells_nothing),
 		STORE_TEST(test_a_patch_has_only_what_is_new_looked_at),
-		STORE_TEST(test_a_denial_has_nothing_looked_at),
+		STORE_TEST(test_a_denial_has_nothing_told_again),
+		STORE_TEST(test_what_a_denial_could_not_say_is_told),
 		STORE_TEST(test_an_error_refuses_the_patch),
 		STORE_TEST(test_a_large_patch_is_judged_to_its_end),
 		STORE_TEST(test_more_than_can_be_judged_is_refused),
