@@ -71,8 +71,10 @@ def test_a_denial_tells_what_it_has_changed(odd):
     for i in range(4):
         assert ("deny-multiplexer", False, f"machine.seccompProfiles[{i}].value") in found
     assert all(each["rule"].startswith("deny-") for each in yaml.safe_load(odd.result())["warnings"])
-    # The next one has nothing to add; a profile that comes under both has.
-    assert told(odd, deny("read", "CVE-2")) == []
+    # The next ones have nothing to add but what they are themselves; a profile that comes under both has.
+    assert told(odd, deny("kexec_load", "CVE-2")) == []
+    assert told(odd, deny("read", "CVE-3")) == [("deny-base", True, "machine.seccompDeny[0].names[0]")]
+    assert told(odd, deny("mount", "CVE-4")) == []
     assert ("deny-multiplexer", True, "machine.seccompProfiles[0].value") in told(odd, add("new", FINE))
 
 

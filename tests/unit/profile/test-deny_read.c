@@ -126,7 +126,6 @@ static void test_warns_of_too_many_parts(void **state)
 	check_read(cases, ARRAY_SIZE(cases), 0);
 }
 
-/* The newest name of the table. */
 /* Nothing starts without them; under a condition something may. */
 static void test_warns_of_what_runtimes_need(void **state)
 {
@@ -145,6 +144,27 @@ static void test_warns_of_what_runtimes_need(void **state)
 	assert_null(none.data);
 }
 
+/* By the worst that happens, with the runtimes of which that is so. */
+static void test_says_what_happens_without_a_call(void **state)
+{
+#define WARNING(calls)                                                                    \
+	"warning: t:1:12: " BEFORE ".names[0]: container runtimes themselves need " calls \
+	" while it is denied"
+	static const struct read_case cases[] = {
+		{ "- {names: [write], reason: x}", WARNING("write (runc): no container starts") },
+		{ "- {names: [capset], reason: x, args: []}",
+		  WARNING("capset (crun, runc): no container without noNewPrivileges starts") },
+		{ "- {names: [pselect6], reason: x}",
+		  WARNING("pselect6 (crun): not every container starts, or can be executed in") },
+		/* Seen, and done without. */
+		{ "- {names: [umask], reason: x}" },
+	};
+#undef WARNING
+
+	check_read(cases, ARRAY_SIZE(cases), 0);
+}
+
+/* The newest name of the table. */
 static void test_warns_of_newer_calls(void **state)
 {
 	static const struct read_case cases[] = {
@@ -388,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_warns_of_large_numbers),
 		cmocka_unit_test(test_warns_of_too_many_parts),
 		cmocka_unit_test(test_warns_of_what_runtimes_need),
+		cmocka_unit_test(test_says_what_happens_without_a_call),
 		cmocka_unit_test(test_warns_of_newer_calls),
 		cmocka_unit_test(test_refuses_form),
 		cmocka_unit_test(test_refuses_values),
