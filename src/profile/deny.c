@@ -88,6 +88,16 @@ static void deny_each(struct deny_work *work, const struct deny_list *list)
 	}
 }
 
+/* Whether the list denies a call that the filter knows. */
+static bool knows_any(const struct deny_work *work, const struct deny_list *list)
+{
+	for (size_t i = 0; i < list->n_denials; i++) {
+		if (deny_architectures_know(&work->architectures, list->denials[i].name))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Where the number is lost every call gets the default action: if that permits, what is denied too. And where
  * the profile lost it already, and everything is denied for that, this stays.
@@ -96,6 +106,9 @@ static bool must_keep_number(const struct deny_work *work, const struct ruleset 
 {
 	bool is_permitted = action_is_permissive(work->standard.action);
 
+	/* Then also where the rules deny it as they stand. */
+	if (!work->is_changed && !is_permitted)
+		return false;
 	return ruleset_loses_more_numbers(work->ruleset, is_permitted ? NULL : source);
 }
 
@@ -149,7 +162,8 @@ int ruleset_deny(struct arena *arena, struct ruleset *ruleset, const struct deny
 	/* Also where no rule had to change: one for socket is one for socketcall. */
 	if (!work.no_memory)
 		deny_mend_multiplexers(&work, list);
-	if (work.is_changed && !work.no_memory && must_keep_number(&work, &source))
+	if (!work.no_memory && (work.is_changed || knows_any(&work, list)) &&
+	    must_keep_number(&work, &source))
 		keep_number(&work);
 	*changedp = work.is_changed;
 	return work.no_memory ? -ENOMEM : 0;

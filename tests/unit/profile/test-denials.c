@@ -407,10 +407,10 @@ static bool check_list(struct differential *differential, const struct node *val
 	}
 	c.is_confused = accumulator_is_confused(&before.filter);
 	if (!c.is_confused && accumulator_is_confused(&after.filter)) {
-		diag_print(&diag, stderr, "# ");
-		fail_msg("%s%.*s\n%.*s\ncompares another argument than before",
-		         differential->source ? differential->source : "", (int)denied_bytes.n_data,
-		         denied_bytes.data, (int)bytes.n_data, bytes.data);
+		/* Longer than a message can be. */
+		fprintf(stderr, "%s%s%s\n%s\n", differential->source ? differential->source : "",
+		        denied->stream->source->text, bytes.data, denied_bytes.data);
+		fail_msg("compares another argument than before");
 	}
 	counts.n_confused += c.is_confused;
 	assert_true(after.filter.n_instructions <= filter_count_most(after.ruleset));
