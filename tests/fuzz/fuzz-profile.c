@@ -284,6 +284,17 @@ static void lint(const struct profile_work *work, const struct facts *facts)
 		        "a finding has a rule and a remedy");
 }
 
+/* What cannot be read is served as it stands, or where calls are denied denies everything. */
+static void check_unread(const struct profile_work *work, const struct profile_input *input,
+                         const struct profile_options *options)
+{
+	require(options->validate == VALIDATE_OFF && input->deny,
+	        "a profile that is served by its rules can be read");
+	require(work->is_denied && !work->keeps_bytes && !work->served->n_rules &&
+	                work->served->default_action == ACTION_ERRNO,
+	        "what cannot be read denies everything");
+}
+
 /* A value that was rendered to bytes. */
 static void check_build(const struct node *value, const struct profile_input *input,
                         const struct profile_options *options, const struct buffer *bytes,
@@ -296,6 +307,10 @@ static void check_build(const struct node *value, const struct profile_input *in
 
 	require(profile_build(arena, value, options, input->deny, NULL, &work, &notes, &diag) == 0,
 	        "what can be rendered can be built");
+	if (!work.source) {
+		check_unread(&work, input, options);
+		return;
+	}
 	require(profile_is_plain(value) || !work.keeps_bytes, "what is not plain is compiled");
 	compare_calls(&work, options->facts);
 	if (options->validate == VALIDATE_STRICT)
